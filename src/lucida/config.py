@@ -1,0 +1,131 @@
+"""Every setting, in one table.
+
+`LUCIDA_X` names a setting; where a specification gives a bare name (`CUBE_RES`), that is read too and `LUCIDA_X` wins.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SceneType = Literal["auto", "outdoor", "indoor", "night"]
+
+
+def _comma_separated(value: object) -> object:
+    if isinstance(value, str):
+        return [part.strip() for part in value.strip("[] ").split(",") if part.strip()]
+    return value
+
+
+def _setting(default: Any, sentence: str, *bare: str, name: str, **rules: Any) -> Any:
+    """A field read from `LUCIDA_<NAME>` or, failing that, from a specification's bare name."""
+    return Field(default, description=sentence, validation_alias=AliasChoices(f"LUCIDA_{name}", *bare), **rules)
+
+
+class Settings(BaseSettings):
+    """What can be set, from the environment or from `.env`."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True, frozen=True)
+
+    # Where things live
+    data_dir: Path = _setting(
+        Path(platformdirs.user_data_dir("lucida", appauthor=False)),
+        "Folder of the database, the results and the uploads.",
+        "DATA_DIR",
+        name="DATA_DIR",
+    )
+    # The server
+    host: str = _setting("127.0.0.1", "Address the server listens on.", name="HOST")
+    port: int = _setting(8000, "Port the server listens on.", "API_PORT", "PORT", name="PORT", ge=1, le=65535)
+    allowed_hosts: Annotated[list[str], NoDecode, BeforeValidator(_comma_separated)] = _setting(
+        ["127.0.0.1", "localhost", "[::1]"],
+        "Host names the server answers to when nobody has to log in, comma-separated.",
+        name="ALLOWED_HOSTS",
+    )
+    trusted_network: bool = _setting(
+        False, "Serve on an address other machines reach although nobody has to log in.", name="TRUSTED_NETWORK"
+    )
+    secret_key: SecretStr | None = _setting(
+        None,
+        "Key that signs sessions; made once and kept in the data folder where it is not given.",
+        "DJANGO_SECRET_KEY",
+        name="SECRET_KEY",
+    )
+    max_upload_mb: int = _setting(100, "Largest upload, in megabytes.", name="MAX_UPLOAD_MB", ge=1)
+    max_photo_megapixels: int = _setting(120, "Largest photo, in megapixels.", name="MAX_PHOTO_MEGAPIXELS", ge=1)
+    max_queued_jobs: int = _setting(200, "Most jobs that may wait at once.", name="MAX_QUEUED_JOBS", ge=1)
+    # Jobs
+    workers: int = _setting(1, "Worker processes that `lucida serve` starts.", name="WORKERS", ge=0, le=64)
+    lease_seconds: float = _setting(
+        15.0, "Seconds after which a job whose worker fell silent is taken over.", name="LEASE_SECONDS", gt=0
+    )
+    max_attempts: int = _setting(3, "Times a job that failed for a passing reason is tried.", name="MAX_ATTEMPTS", ge=1)
+    keep_days: int = _setting(
+        30, "Days a finished job's files are kept; 0 keeps them for ever.", name="KEEP_DAYS", ge=0
+    )
+    # Engines
+    painter: str = _setting("auto", "Painter of new jobs: auto or draft.", "AI_ENGINE", name="PAINTER")
+    # HDR panoramas
+    cube_res: int = _setting(2048, "Pixels along an edge of a cube face.", "CUBE_RES", name="CUBE_RES", ge=64, le=8192)
+    panorama_width: int = _setting(
+        8192, "Width of the panorama in pixels.", "PANORAMA_WIDTH", name="PANORAMA_WIDTH", ge=256, le=16384
+    )
+    panorama_height: int = _setting(
+        4096,
+        "Height of the panorama in pixels; half its width.",
+        "PANORAMA_HEIGHT",
+        name="PANORAMA_HEIGHT",
+        ge=128,
+        le=8192,
+    )
+    ev_offsets: Annotated[list[float], NoDecode, BeforeValidator(_comma_separated)] = _setting(
+        [-3.0, -1.0, 0.0, 1.0, 3.0],
+        "Exposures that are merged, in stops, comma-separated; 0 must be among them.",
+        "EV_OFFSETS",
+        name="EV_OFFSETS",
+    )
+    ai_face_res: int = _setting(
+        1024, "Pixels along an edge of a face as a model paints it.", "AI_FACE_RES", name="AI_FACE_RES", ge=64, le=4096
+    )
+    ai_steps: int = _setting(25, "Denoising steps of a model per face.", "AI_STEPS", name="AI_STEPS", ge=1, le=150)
+    ai_cfg_scale: float = _setting(
+        4.0, "How closely a model follows the prompt.", "AI_CFG_SCALE", name="AI_CFG_SCALE", ge=0, le=30
+    )
+    ai_strength_original: float = _setting(
+        0.3,
+        "How much a model may change a face that holds part of the photo, 0 to 1.",
+        "AI_STRENGTH_ORIGINAL",
+        name="AI_STRENGTH_ORIGINAL",
+        ge=0,
+        le=1,
+    )
+    ai_denoise_new: float = _setting(
+        0.8,
+        "How much a model may change a face the photo does not reach, 0 to 1.",
+        "AI_DENOISE_NEW",
+        name="AI_DENOISE_NEW",
+        ge=0,
+        le=1,
+    )
+
+
+@functools.cache
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
+
+
+def setting_source(name: str) -> str:
+    """Which variable gave the setting its value: its name, `.env`, or `default`."""
+    alias = Settings.model_fields[name].validation_alias
+    names = [str(choice) for choice in alias.choices] if isinstance(alias, AliasChoices) else []
+    for variable in names:
+        if variable in os.environ:
+            return variable
+    return ".env" if name in get_settings().model_fields_set else "default"

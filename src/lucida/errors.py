@@ -1,0 +1,165 @@
+"""Every error a person can meet.
+
+LucidaError
+ ├── BadInput                     the request can never work as it is
+ │    ├── BadPhoto                 the file is not a photo we can read
+ │    │    ├── UnsupportedFormat
+ │    │    ├── TruncatedPhoto
+ │    │    └── PhotoTooLarge
+ │    ├── BadParameter             a field of the request has no such value
+ │    └── UploadTooLarge           more bytes than LUCIDA_MAX_UPLOAD_MB
+ ├── NotFound
+ ├── NotReady                     asked for before the job has made it
+ ├── Conflict                     the job's state does not allow it
+ ├── ModelUnavailable             an engine that is not installed was asked for
+ ├── QueueFull
+ ├── Interrupted
+ │    ├── Cancelled                somebody stopped the job
+ │    └── LeaseLost                another worker owns the job now
+ ├── WorkerLost                   the worker died under the job too often
+ ├── OutOfMemory
+ ├── StorageFull
+ └── InternalError                a fault of ours
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class LucidaError(Exception):
+    """The root of the tree; `str(error)` is one sentence for a person that says what to do next."""
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 500
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+
+
+class BadInput(LucidaError):
+    """The request can never work as it is."""
+
+    code, status = "bad_input", 400
+
+
+class BadPhoto(BadInput):
+    """The file is not a photo that can be read."""
+
+    code, status = "bad_photo", 422
+
+
+class UnsupportedFormat(BadPhoto):
+    """The file's content is none of the formats that are read."""
+
+    code, status = "unsupported_format", 415
+
+
+class TruncatedPhoto(BadPhoto):
+    """The file ends before the picture does."""
+
+    code = "truncated_photo"
+
+
+class PhotoTooLarge(BadPhoto):
+    """The picture has more pixels than `LUCIDA_MAX_PHOTO_MEGAPIXELS`."""
+
+    code, status = "photo_too_large", 413
+
+
+class BadParameter(BadInput):
+    """A field of the request has a value that does not exist; `param` names the field."""
+
+    code, status = "bad_parameter", 422
+
+
+class UploadTooLarge(BadInput):
+    """The request's body is larger than `LUCIDA_MAX_UPLOAD_MB`."""
+
+    code, status = "upload_too_large", 413
+
+
+class NotFound(LucidaError):
+    """There is no such thing, or it is somebody else's."""
+
+    code, status = "not_found", 404
+
+
+class NotReady(LucidaError):
+    """The job has not made this yet."""
+
+    code, status, retryable = "not_ready", 409, True
+
+
+class Conflict(LucidaError):
+    """The state the job is in does not allow it."""
+
+    code, status = "conflict", 409
+
+
+class ModelUnavailable(LucidaError):
+    """An engine was asked for whose model is not installed; the message says how to install it."""
+
+    code, status = "model_unavailable", 503
+
+
+class QueueFull(LucidaError):
+    """More jobs wait than `LUCIDA_MAX_QUEUED_JOBS`."""
+
+    code, status, retryable = "queue_full", 503, True
+
+
+class Interrupted(LucidaError):
+    """The work was stopped from outside."""
+
+    code = "interrupted"
+
+
+class Cancelled(Interrupted):
+    """Somebody stopped the job."""
+
+    code, status = "cancelled", 409
+
+
+class LeaseLost(Interrupted):
+    """Another worker owns the job now; whoever meets this stops and writes nothing."""
+
+    code, status, retryable = "lease_lost", 409, True
+
+
+class WorkerLost(LucidaError):
+    """The worker died under the job too often for the job to be innocent."""
+
+    code = "worker_lost"
+
+
+class OutOfMemory(LucidaError):
+    """The machine has too little memory for the job at this size."""
+
+    code, status, retryable = "out_of_memory", 507, True
+
+
+class StorageFull(LucidaError):
+    """There is no room left to write the result."""
+
+    code, status, retryable = "storage_full", 507, True
+
+
+class InternalError(LucidaError):
+    """A fault of ours; the log has the details under the job's or the request's id."""
+
+    code = "internal_error"
+
+
+def every_error() -> list[type[LucidaError]]:
+    """The whole tree, parents first."""
+    found: list[type[LucidaError]] = []
+    waiting: list[type[LucidaError]] = [LucidaError]
+    while waiting:
+        error = waiting.pop(0)
+        found.append(error)
+        waiting.extend(error.__subclasses__())
+    return found

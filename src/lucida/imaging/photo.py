@@ -1,0 +1,30 @@
+"""A photo as the studios see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lucida.imaging.exif import Exif
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A decoded photo, upright.
+
+    `radiance` is float32 (H, W, 3), linear Rec.709, 1.0 = the photo's diffuse white, non-negative; above 1.0 only
+    where a gain map tells. `clipped` is bool (H, W): some channel's
+    code value was at its top and no gain map knows more.
+    `gain_headroom` is the gain map's largest factor over white, None without one. `notes` are sentences
+    on defaults taken.
+    """
+
+    radiance: NDArray[np.float32]
+    clipped: NDArray[np.bool_]
+    exif: Exif
+    format: str  # heif, avif, jpeg, png
+    color_profile: str  # as the file names it: "Display P3", "sRGB IEC61966-2.1"; "sRGB (assumed)" without one
+    gain_headroom: float | None = None
+    notes: tuple[str, ...] = field(default=())
