@@ -74,8 +74,9 @@ if not _config.CACHE_DIR:
     _config.CACHE_DIR = str(_writable_folder(_caches / f"{THREADING_LAYER}-{_fingerprint()}"))
 
 
-def _compiled(function: Function, **options: bool) -> Function:
-    return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST, **options)(function))
+def _compiled(function: Function, parallel: bool = False) -> Function:
+    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": FAST}
+    return cast(Function, numba.njit(parallel=parallel, **options)(function))
 
 
 def jit(function: Function) -> Function:
