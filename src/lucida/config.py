@@ -1,18 +1,28 @@
 """Every setting, in one table.
 
-`LUCIDA_X` names a setting; where a specification gives a bare name (`CUBE_RES`), that is read too and `LUCIDA_X` wins.
+`LUCIDA_X` names a setting; where a specification gives a bare name (`CUBE_RES`), that is read too and `LUCIDA_X` wins,
+wherever the two stand. What the environment says wins over the same name in `.env`.
 """
 
 from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from lucida.errors import BadSetting
 
 SceneType = Literal["auto", "outdoor", "indoor", "night"]
 
@@ -28,10 +38,20 @@ def _setting(default: Any, sentence: str, *bare: str, name: str, **rules: Any) -
     return Field(default, description=sentence, validation_alias=AliasChoices(f"LUCIDA_{name}", *bare), **rules)
 
 
+class _Variables(DotEnvSettingsSource):
+    """The environment laid over `.env`, so that `LUCIDA_PORT` in either wins over a bare `PORT` in either."""
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        environment = {name.lower(): value for name, value in os.environ.items() if value}
+        return {**super()._load_env_vars(), **environment}
+
+
 class Settings(BaseSettings):
     """What can be set, from the environment or from `.env`."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True, frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True, frozen=True
+    )
 
     # Where things live
     data_dir: Path = _setting(
@@ -114,18 +134,65 @@ class Settings(BaseSettings):
         le=1,
     )
 
+    @field_validator("ev_offsets")
+    @classmethod
+    def _has_the_middle_exposure(cls, offsets: list[float]) -> list[float]:
+        if 0.0 not in offsets or len(set(offsets)) != len(offsets):
+            raise ValueError("must hold 0 and no exposure twice")
+        return offsets
+
+    @model_validator(mode="after")
+    def _is_twice_as_wide_as_high(self) -> Settings:
+        if self.panorama_width != 2 * self.panorama_height:
+            raise ValueError(
+                "LUCIDA_PANORAMA_HEIGHT must be half of LUCIDA_PANORAMA_WIDTH "
+                f"({self.panorama_width}x{self.panorama_height} is not)"
+            )
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, _Variables(settings_cls)
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first complaint, as `NAME: what is wrong`."""
+    first = error.errors(include_url=False)[0]
+    what = str(first["msg"]).removeprefix("Value error, ")
+    if not first["loc"]:
+        return f"{what}."
+    return f"{first['loc'][0]}={first['input']!r} does not work: {what[:1].lower()}{what[1:]}."
+
 
 @functools.cache
 def get_settings() -> Settings:
-    """The settings of this process, read once."""
-    return Settings()
+    """The settings of this process, read once; BadSetting names the variable that does not work."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise BadSetting(_sentence(error)) from error
+
+
+def setting_variables(name: str) -> tuple[str, ...]:
+    """The variables a setting is read from, the strongest first."""
+    alias = Settings.model_fields[name].validation_alias
+    return tuple(str(choice) for choice in alias.choices) if isinstance(alias, AliasChoices) else ()
 
 
 def setting_source(name: str) -> str:
-    """Which variable gave the setting its value: its name, `.env`, or `default`."""
-    alias = Settings.model_fields[name].validation_alias
-    names = [str(choice) for choice in alias.choices] if isinstance(alias, AliasChoices) else []
-    for variable in names:
-        if variable in os.environ:
+    """Where the setting's value came from: a variable's name, the same with ` in .env`, or `default`."""
+    in_file = {key.upper() for key, value in DotEnvSettingsSource(Settings).env_vars.items() if value}
+    environment = {key.upper() for key, value in os.environ.items() if value}
+    for variable in setting_variables(name):
+        if variable in environment:
             return variable
-    return ".env" if name in get_settings().model_fields_set else "default"
+        if variable in in_file:
+            return f"{variable} in .env"
+    return "default"

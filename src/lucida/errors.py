@@ -7,10 +7,15 @@ LucidaError
  │    │    ├── TruncatedPhoto
  │    │    └── PhotoTooLarge
  │    ├── BadParameter             a field of the request has no such value
- │    └── UploadTooLarge           more bytes than LUCIDA_MAX_UPLOAD_MB
+ │    ├── UploadTooLarge           more bytes than LUCIDA_MAX_UPLOAD_MB
+ │    ├── KeyReused                an Idempotency-Key came back with another request
+ │    └── HostRefused              the Host header names no host of ours
+ ├── Forbidden                    another web site's page sent the request
  ├── NotFound
+ ├── MethodNotAllowed
  ├── NotReady                     asked for before the job has made it
  ├── Conflict                     the job's state does not allow it
+ │    └── KeyInFlight              the request with this Idempotency-Key is still being read
  ├── ModelUnavailable             an engine that is not installed was asked for
  ├── QueueFull
  ├── Interrupted
@@ -19,6 +24,7 @@ LucidaError
  ├── WorkerLost                   the worker died under the job too often
  ├── OutOfMemory
  ├── StorageFull
+ ├── BadSetting                   a LUCIDA_ variable has a value that does not work
  └── InternalError                a fault of ours
 """
 
@@ -82,10 +88,34 @@ class UploadTooLarge(BadInput):
     code, status = "upload_too_large", 413
 
 
+class KeyReused(BadInput):
+    """An `Idempotency-Key` was sent again with another request."""
+
+    code, status = "idempotency_key_reused", 422
+
+
+class HostRefused(BadInput):
+    """The `Host` header names none of `LUCIDA_ALLOWED_HOSTS`."""
+
+    code, status = "host_refused", 421
+
+
+class Forbidden(LucidaError):
+    """The request was sent by a page of another web site."""
+
+    code, status = "forbidden", 403
+
+
 class NotFound(LucidaError):
     """There is no such thing, or it is somebody else's."""
 
     code, status = "not_found", 404
+
+
+class MethodNotAllowed(LucidaError):
+    """The address exists, but not with this method."""
+
+    code, status = "method_not_allowed", 405
 
 
 class NotReady(LucidaError):
@@ -98,6 +128,12 @@ class Conflict(LucidaError):
     """The state the job is in does not allow it."""
 
     code, status = "conflict", 409
+
+
+class KeyInFlight(Conflict):
+    """The first request with this `Idempotency-Key` has not been answered yet."""
+
+    code, retryable = "idempotency_key_in_flight", True
 
 
 class ModelUnavailable(LucidaError):
@@ -146,6 +182,12 @@ class StorageFull(LucidaError):
     """There is no room left to write the result."""
 
     code, status, retryable = "storage_full", 507, True
+
+
+class BadSetting(LucidaError):
+    """A setting has a value that does not work; the message names the variable."""
+
+    code = "bad_setting"
 
 
 class InternalError(LucidaError):
