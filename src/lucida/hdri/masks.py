@@ -1,0 +1,23 @@
+"""Where a photo's highlights hide how bright they are."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lucida.imaging.photo import Photo
+
+DILATION = 1 / 400  # of the picture's long side: how far lens flare and compression carry a clipped highlight
+
+
+def highlight_mask(photo: Photo, dilation: int | None = None) -> NDArray[np.bool_]:
+    """The clipped pixels, bool (H, W), grown by a disc of radius `dilation` pixels.
+
+    Without `dilation`, 1/400 of the long side, which is what a phone's glare and compression smear.
+    """
+    radius = round(DILATION * max(photo.clipped.shape)) if dilation is None else dilation
+    if radius <= 0:
+        return photo.clipped.copy()
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return cv2.dilate(photo.clipped.astype(np.uint8), disc).astype(bool)

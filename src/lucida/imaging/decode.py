@@ -1,0 +1,180 @@
+"""From a file's bytes to code values, upright, with everything the file says about them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pi_heif
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+
+from lucida.errors import BadPhoto, PhotoTooLarge, TruncatedPhoto, UnsupportedFormat
+from lucida.imaging.formats import HEAD_BYTES, PhotoFormat, identify, is_sequence
+from lucida.imaging.gainmap import APPLE_AUXILIARY
+
+PILLOW: dict[PhotoFormat, Callable[[io.BytesIO], ImageFile]] = {
+    "jpeg": JpegImageFile,
+    "png": PngImageFile,
+    "avif": AvifImageFile,
+}
+SMALLEST_EDGE = 16  # pixels; below that nothing can be told about light
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A picture's code values, uint8 or uint16 (H, W, 3), upright, `levels` of them; and what came with them.
+
+    `primaries` and `transfer` are the numbers of ITU-T H.273 tables 2 and 3 where the file has them instead of a
+    profile. `apple_gain` is the code values uint8 (h, w) of Apple's gain map, turned as the picture is.
+    """
+
+    format: PhotoFormat
+    code: NDArray[np.uint8] | NDArray[np.uint16]
+    levels: int
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    profile: bytes | None = None
+    primaries: int | None = None
+    transfer: int | None = None
+    apple_gain: NDArray[np.uint8] | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+def decode(content: bytes, max_megapixels: float) -> Coded:
+    """The picture in a file's bytes; raises `BadPhoto` with a sentence for a person where there is none.
+
+    The size is checked before a pixel is decoded. Formats are told by content and only the four of `formats` are
+    handed to a decoder.
+    """
+    kind = identify(content[:HEAD_BYTES])
+    try:
+        return (
+            _decode_heif(content, max_megapixels) if kind == "heif" else _decode_pillow(kind, content, max_megapixels)
+        )
+    except (EOFError, UnidentifiedImageError) as error:
+        raise TruncatedPhoto("The photo is cut off or damaged; send the original file again.") from error
+    except MemoryError as error:
+        raise PhotoTooLarge("The photo needs more memory than there is; send a smaller one.") from error
+    except (OSError, SyntaxError, ValueError, IndexError, KeyError, RuntimeError, TypeError, OverflowError) as error:
+        # What the decoders raise for damaged files; a fault of ours would be another exception.
+        raise TruncatedPhoto("The photo is cut off or damaged; send the original file again.") from error
+
+
+def check_size(size: tuple[int, int], max_megapixels: float) -> None:
+    """Raise `PhotoTooLarge` or `BadPhoto` for a picture that is not to be decoded."""
+    width, height = size
+    megapixels = width * height / 1e6
+    if megapixels > max_megapixels:
+        raise PhotoTooLarge(
+            f"The photo has {megapixels:.0f} megapixels and at most {max_megapixels:.0f} are read; send a smaller one."
+        )
+    if min(width, height) < SMALLEST_EDGE:
+        raise BadPhoto(f"The picture is {width} × {height} pixels; send a photo.")
+
+
+def _decode_heif(content: bytes, max_megapixels: float) -> Coded:
+    if is_sequence(content[:HEAD_BYTES]):
+        raise UnsupportedFormat("The file is an animation; send a single photo.")
+    file = pi_heif.HeifFile(content, convert_hdr_to_8bit=False)
+    if not len(file):
+        raise EOFError
+    image = file[file.primary_index]
+    check_size(image.size, max_megapixels)
+    info: dict[str, Any] = image.info
+    code, notes = _three_channels(_pixels(image))
+    nclx = info.get("nclx_profile") or {}
+    maps = info.get("aux", {}).get(APPLE_AUXILIARY, [])
+    gain = None
+    if maps:
+        # Turned by libheif as the picture is: the map has its own irot, the same.
+        gain = _pixels(image.get_aux_image(maps[0]))
+        gain = gain if gain.ndim == 2 else gain[..., 0]
+        if (gain.shape[0] > gain.shape[1]) != (code.shape[0] > code.shape[1]) and gain.shape[0] != gain.shape[1]:
+            gain, notes = None, (*notes, "The HDR gain map does not lie on the photo and was left out.")
+    return Coded(
+        format="heif",
+        code=code,
+        levels=256 if code.dtype == np.uint8 else 65536,
+        exif=info.get("exif"),
+        xmp=info.get("xmp"),
+        profile=info.get("icc_profile"),
+        primaries=nclx.get("color_primaries"),
+        transfer=nclx.get("transfer_characteristics"),
+        apple_gain=gain,
+        notes=notes,
+    )
+
+
+def _pixels(image: Any) -> NDArray[Any]:
+    """The pixels of one of pi-heif's images, copied: numpy does not keep the image alive that owns them."""
+    return np.array(image)
+
+
+def _decode_pillow(kind: PhotoFormat, content: bytes, max_megapixels: float) -> Coded:
+    # The classes themselves, not Image.open: nothing else may be tried, and the size limit is ours to state.
+    with PILLOW[kind](io.BytesIO(content)) as image:
+        check_size(image.size, max_megapixels)
+        if getattr(image, "is_animated", False):
+            raise UnsupportedFormat("The file is an animation; send a single photo.")
+        if image.mode in ("CMYK", "YCCK"):
+            raise UnsupportedFormat("The photo is CMYK, made for a printing press; save it as RGB and send it again.")
+        if kind == "png" and _png_depth(content) == 16:
+            raise UnsupportedFormat("The PNG has 16 bits per channel; save it with 8 and send it again.")
+        notes: tuple[str, ...] = ()
+        if image.mode == "P" or "transparency" in image.info:
+            converted: Image.Image = image.convert("RGBA")
+        elif image.mode in ("L", "LA", "RGB", "RGBA"):
+            image.load()
+            converted = image
+        else:
+            converted = image.convert("RGB")
+        code, notes = _three_channels(np.asarray(converted))
+        exif = image.info.get("exif")
+        orientation = image.getexif().get(0x0112, 1) if exif or kind == "png" else 1
+        return Coded(
+            format=kind,
+            code=upright(code, orientation),
+            levels=256,
+            exif=exif,
+            xmp=image.info.get("xmp"),
+            profile=image.info.get("icc_profile"),
+            notes=notes,
+        )
+
+
+def _png_depth(content: bytes) -> int:
+    """Bits per sample, from IHDR: PNG specification section 11.2.1."""
+    return content[24]
+
+
+def _three_channels(code: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Grey as RGB, and transparency laid on black."""
+    if code.ndim == 2:
+        code = code[..., None]
+    colour, alpha = (code[..., :-1], code[..., -1:]) if code.shape[2] in (2, 4) else (code, None)
+    notes: tuple[str, ...] = ()
+    if alpha is not None and alpha.min() < np.iinfo(code.dtype).max:
+        colour = (colour.astype(np.uint32) * alpha // np.iinfo(code.dtype).max).astype(code.dtype)
+        notes = ("The picture is transparent in places; they are taken as black.",)
+    if colour.shape[2] == 1:
+        colour = np.repeat(colour, 3, axis=2)
+    return np.ascontiguousarray(colour), notes
+
+
+def upright(code: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Code values turned by EXIF's Orientation, 1 to 8 (CIPA DC-008 section 4.6.4); anything else leaves them."""
+    if orientation in (5, 6, 7, 8):
+        code = code.transpose(1, 0, 2)
+    if orientation in (2, 3, 6, 7):
+        code = code[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        code = code[::-1]
+    return np.ascontiguousarray(code)

@@ -1,0 +1,77 @@
+"""Gain maps: how much brighter than white a photo's highlights really were."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lucida.imaging.colour import srgb_to_linear
+from lucida.imaging.exif import Exif
+
+APPLE_AUXILIARY = "urn:com:apple:photo:2020:aux:hdrgainmap"
+UNKNOWN_HDR_GAIN = 0.01  # maker tag 48 where it is missing: the knee of Apple's curves
+
+
+@dataclass(frozen=True)
+class GainMap:
+    """What the light of a picture is to be multiplied by.
+
+    `factor` is float32 (h, w, 1 or 3), at its own resolution; `top` is bool (h, w), where the map is at its own
+    maximum and the scene may have been brighter still; `headroom` is the largest factor the map can hold.
+    """
+
+    factor: NDArray[np.float32]
+    top: NDArray[np.bool_]
+    headroom: float
+
+
+def apple_headroom(exif: Exif, xmp: bytes | None = None) -> tuple[float, bool] | None:
+    """The factor over white that Apple's gain map reaches, and whether the file tells it or a tag was supplied.
+
+    From maker tags 33 and 48 by Apple's formula ("Applying Apple HDR effect to your photos", developer
+    documentation), else from `HDRGainMapHeadroom` in XMP. Where only tag 48 is missing, it is taken at its curve's
+    knee. None without either.
+    """
+    if exif.hdr_headroom is not None:
+        known = exif.hdr_gain is not None
+        gain = exif.hdr_gain if exif.hdr_gain is not None else UNKNOWN_HDR_GAIN
+        if exif.hdr_headroom < 1:
+            stops = -20 * gain + 1.8 if gain <= 0.01 else -0.101 * gain + 1.601
+        else:
+            stops = -70 * gain + 3.0 if gain <= 0.01 else -0.303 * gain + 2.303
+        if known or xmp_number(xmp, "HDRGainMapHeadroom") is None:
+            return 2.0 ** min(max(stops, 0.0), 4.0), known
+    told = xmp_number(xmp, "HDRGainMapHeadroom")
+    return None if told is None else (min(max(told, 1.0), 64.0), True)
+
+
+def xmp_number(xmp: bytes | None, name: str) -> float | None:
+    """The number of a property in an XMP packet, as attribute or as element."""
+    if not xmp:
+        return None
+    found = re.search(rb"[:\s]" + name.encode() + rb"(?:\s*=\s*[\"']|>)\s*(-?[0-9.]+(?:[eE][-+]?[0-9]+)?)", xmp)
+    try:
+        return float(found[1]) if found else None
+    except ValueError:
+        return None
+
+
+def apple_gain(code: NDArray[np.uint8], headroom: float) -> GainMap:
+    """Apple's map (h, w) as factors: 1 + (headroom - 1) times the map's light, which is coded as sRGB is."""
+    factor = 1 + np.float32(headroom - 1) * srgb_to_linear(code)
+    return GainMap(np.asarray(factor[..., None], np.float32), code >= 254, headroom)
+
+
+def spread(gain: GainMap, width: int, height: int) -> NDArray[np.float32]:
+    """The factors (height, width, 1 or 3) at the picture's own resolution, bilinear."""
+    factor = cv2.resize(gain.factor, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(factor.reshape(height, width, -1), np.float32)
+
+
+def spread_top(gain: GainMap, width: int, height: int) -> NDArray[np.bool_]:
+    """Where, at the picture's own resolution (height, width), the map is at its maximum."""
+    return cv2.resize(gain.top.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST).astype(bool)
