@@ -24,6 +24,7 @@ LucidaError
  ├── WorkerLost                   the worker died under the job too often
  ├── OutOfMemory
  ├── StorageFull
+ ├── DatabaseBusy
  ├── BadSetting                   a LUCIDA_ variable has a value that does not work
  └── InternalError                a fault of ours
 """
@@ -182,6 +183,12 @@ class StorageFull(LucidaError):
     """There is no room left to write the result."""
 
     code, status, retryable = "storage_full", 507, True
+
+
+class DatabaseBusy(LucidaError):
+    """The database did not answer in time."""
+
+    code, status, retryable = "database_busy", 503, True
 
 
 class BadSetting(LucidaError):

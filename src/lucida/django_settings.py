@@ -1,0 +1,111 @@
+"""Django's settings, derived from ours."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from lucida.config import get_settings
+from lucida.errors import BadSetting
+
+_settings = get_settings()
+
+
+def _kept_secret(folder: Path) -> str:
+    """The key of this installation: made once, readable by its owner only."""
+    path = folder / "secret_key"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    key = secrets.token_urlsafe(48)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key)
+    return key
+
+
+DATA_DIR: Path = _settings.data_dir.expanduser().resolve()
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    SECRET_KEY = _settings.secret_key.get_secret_value() if _settings.secret_key else _kept_secret(DATA_DIR)
+except OSError as error:
+    raise BadSetting(f"LUCIDA_DATA_DIR={DATA_DIR} cannot be written: {error.strerror}.") from error
+
+# Modules whose import registers kinds of jobs; workers and the server read it.
+JOB_MODULES: tuple[str, ...] = ("lucida.hdri.jobs",)
+
+DEBUG = False
+ALLOWED_HOSTS = ["*"]  # lucida.web.guard has checked the host before Django sees the request
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "lucida.accounts",
+    "lucida.jobs",
+]
+MIDDLEWARE = [
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+ROOT_URLCONF = "lucida.django_urls"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA_DIR / "lucida.sqlite3",
+        "OPTIONS": {
+            "timeout": 20,
+            # A transaction that reads before it writes would otherwise fail with "database is locked" under load.
+            "transaction_mode": "IMMEDIATE",
+            # FULL: a job that was accepted survives a power cut.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True  # the admin's files are served from its package: nothing to collect
+WHITENOISE_AUTOREFRESH = False
+SESSION_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_SAMESITE = "Strict"
+X_FRAME_OPTIONS = "DENY"
+LOGGING_CONFIG = None  # the process that runs us decides what is logged
+SILENCED_SYSTEM_CHECKS = [
+    # Host, frame and content-type headers are set for every response by lucida.web, not by Django's own middleware.
+    "security.W001",
+    "security.W002",
+    # A local installation answers on plain http.
+    "security.W004",
+    "security.W008",
+    "security.W012",
+    "security.W016",
+]

@@ -1,0 +1,6 @@
+"""What Django answers: the admin. Everything else is FastAPI's."""
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [path("admin/", admin.site.urls)]

@@ -1,0 +1,21 @@
+"""What brings jobs to workers. The table holds the jobs; a dispatcher only sees to it that somebody takes them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Dispatcher(Protocol):
+    """Embedded (`lucida.jobs.embedded`), or a broker's."""
+
+    def start(self) -> None:
+        """Begin to bring jobs to workers."""
+        ...
+
+    def notify(self) -> None:
+        """Tell that a job was accepted; a hint, losing it costs a poll interval."""
+        ...
+
+    def stop(self) -> None:
+        """End; jobs in hand go back to the queue."""
+        ...

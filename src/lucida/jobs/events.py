@@ -1,0 +1,45 @@
+"""What happened to a job: written with the job's own row, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from lucida.jobs.models import Job, JobEvent
+
+
+def change(
+    job_id: UUID, where: Mapping[str, Any], *, event: str | None = None, payload: Any = None, **columns: Any
+) -> Job | None:
+    """Change a job's row if it is still as `where` says, with an event that tells of it; None if it is not.
+
+    The compare-and-set is one UPDATE, so two processes can never both succeed; `seq` is taken from the row in the
+    same transaction, so a reader who sees `last_seq` also sees the events up to it.
+    """
+    if event is not None:
+        columns["last_seq"] = F("last_seq") + 1
+    with transaction.atomic():
+        if not Job.objects.filter(id=job_id, **where).update(**columns):
+            return None
+        job = Job.objects.get(id=job_id)
+        if event is not None:
+            JobEvent.objects.create(job=job, seq=job.last_seq, kind=event, payload=payload or {})
+        return job
+
+
+def events_after(job_id: UUID, seq: int) -> list[dict[str, Any]]:
+    """The job's events after `seq`, in order, as they go out: event, seq and the event's own fields."""
+    rows = JobEvent.objects.filter(job_id=job_id, seq__gt=seq).order_by("seq")
+    return [
+        {"event": kind, "seq": number, **payload}
+        for number, kind, payload in rows.values_list("seq", "kind", "payload")
+    ]
+
+
+def last_seqs(job_ids: list[UUID]) -> dict[UUID, int]:
+    """How far each of the jobs has got; a job that was deleted is missing."""
+    return dict(Job.objects.filter(id__in=job_ids).values_list("id", "last_seq"))

@@ -1,0 +1,79 @@
+"""The kinds of long work there are, and what each needs to run."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lucida.jobs.models import Job
+    from lucida.jobs.running import RunningJob
+
+Run = Callable[["RunningJob"], dict[str, Any]]
+Links = Callable[["Job", Mapping[str, int]], dict[str, str | None]]
+
+
+def _no_links(job: Job, artifacts: Mapping[str, int]) -> dict[str, str | None]:
+    return {}
+
+
+def _nothing() -> None:
+    return None
+
+
+def _no_engines() -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind: `run` does the work and returns the payload of the `done` event.
+
+    `links` gives the addresses of a job's results from the names of its artifacts and their versions; `warm` loads
+    and compiles what the first job would wait for; `engines` says what this process has loaded, for its heartbeat.
+    """
+
+    name: str
+    run: Run = field(repr=False)
+    queue: str = "default"
+    links: Links = field(default=_no_links, repr=False)
+    warm: Callable[[], None] = field(default=_nothing, repr=False)
+    engines: Callable[[], dict[str, Any]] = field(default=_no_engines, repr=False)
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(
+    name: str,
+    run: Run,
+    queue: str = "default",
+    *,
+    links: Links = _no_links,
+    warm: Callable[[], None] = _nothing,
+    engines: Callable[[], dict[str, Any]] = _no_engines,
+) -> Kind:
+    """Make a kind of work known; a second registration of a name replaces the first."""
+    kind = Kind(name, run, queue, links, warm, engines)
+    _kinds[name] = kind
+    return kind
+
+
+def load_kinds() -> None:
+    """Import every module that registers kinds."""
+    from django.conf import settings
+
+    for module in settings.JOB_MODULES:
+        importlib.import_module(module)
+
+
+def get_kind(name: str) -> Kind | None:
+    """The kind of that name."""
+    return _kinds.get(name)
+
+
+def every_kind() -> tuple[Kind, ...]:
+    """All that are registered."""
+    return tuple(_kinds.values())

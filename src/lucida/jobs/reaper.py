@@ -1,0 +1,70 @@
+"""Takes jobs from workers that fell silent and puts them back."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from lucida.config import get_settings
+from lucida.jobs.heartbeat import bury, dead_workers, is_alive
+from lucida.jobs.lease import cancelled_error, fail, held, worker_died
+from lucida.jobs.models import Job, Status, Worker
+
+log = logging.getLogger("lucida.jobs")
+
+# A worker that has not stopped this long after it was asked to is killed.
+CANCEL_GRACE_SECONDS = 5.0
+# A heartbeat this old belongs to a worker of another machine that is gone.
+_FORGET_AFTER = timedelta(hours=1)
+
+
+class Reaper:
+    """Watches leases with a clock that cannot jump.
+
+    A lease is judged lost when its owner's life lock is free, or when its end has stood still for a whole lease on
+    this process's monotonic clock: wall clocks that jump and laptops that sleep cost nobody a job.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[UUID, int], tuple[Any, float]] = {}
+
+    def reap(self) -> list[Job]:
+        """Put back, or fail, every job that lost its worker; the rows as they were, with the lost owner."""
+        now = time.monotonic()
+        running = list(Job.objects.filter(status=Status.PROCESSING))
+        current = {(job.id, job.fence) for job in running}
+        self._seen = {key: value for key, value in self._seen.items() if key in current}
+        reaped: list[Job] = []
+        for job in running:
+            end, since = self._seen.get((job.id, job.fence), (None, now))
+            if end != job.lease_until:
+                since = now
+            self._seen[job.id, job.fence] = (job.lease_until, since)
+            silent = now - since > get_settings().lease_seconds
+            if (silent or is_alive(job.lease_owner) is False) and worker_died(job):
+                log.warning("job %s: worker %s is lost", job.id, job.lease_owner)
+                reaped.append(job)
+        return reaped
+
+    def deaf_jobs(self) -> list[Job]:
+        """Cancelled jobs whose workers have not answered."""
+        horizon = timezone.now() - timedelta(seconds=CANCEL_GRACE_SECONDS)
+        return list(Job.objects.filter(status=Status.PROCESSING, cancel_requested_at__lt=horizon))
+
+    def bury_the_dead(self) -> None:
+        """Forget workers that are gone and own no job any more."""
+        owners = set(Job.objects.filter(status=Status.PROCESSING).values_list("lease_owner", flat=True))
+        for worker in dead_workers():
+            if worker not in owners:
+                bury(worker)
+        Worker.objects.filter(seen_at__lt=timezone.now() - _FORGET_AFTER).exclude(id__in=owners).delete()
+
+
+def cancel_killed(job: Job) -> bool:
+    """Mark a cancelled job whose worker was killed for it."""
+    return fail(job.id, held(job.fence), cancelled_error())

@@ -1,0 +1,146 @@
+"""A job as the code that does it sees it."""
+
+from __future__ import annotations
+
+import errno
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from lucida.config import get_settings
+from lucida.errors import Interrupted, LeaseLost
+from lucida.jobs.events import change
+from lucida.jobs.lease import cancelled_error, held, renew
+from lucida.jobs.models import Artifact, Job
+from lucida.storage.local import get_storage, make_key, storage_full_as_ours
+
+# Progress is written at most this often; a few that come at once, as short stages do, all go through.
+EVENTS_PER_SECOND = 4.0
+_BURST = 6.0
+
+
+class RunningJob:
+    """What a kind's `run` gets: its parameters and inputs, and the ways to tell of its work.
+
+    Every call may raise `Cancelled` or `LeaseLost`; whoever meets them stops.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.row = job
+        self.id = job.id
+        self.params: dict[str, Any] = job.params
+        self.seed: int = job.seed
+        self.title: str = job.title
+        self.shrink: int = job.shrink
+        self.versions: dict[str, int] = {}  # an artifact's name -> how often it was written in this try
+        self._fence = job.fence
+        self._fraction = 0.0
+        self._untold: tuple[float, str] | None = None
+        self._allowance = _BURST
+        self._refilled = self._renewed = time.monotonic()
+        self._stop: Interrupted | None = None
+        self._replaced: list[str] = []
+        self._lock = threading.RLock()
+        with storage_full_as_ours():
+            self.workspace: Path = get_storage().workspace(f"{job.id}-{job.fence}")
+
+    def input_path(self, name: str) -> Path:
+        """Where the file that came with the request lies."""
+        return get_storage().path(self.row.inputs[name])
+
+    def progress(self, fraction: float, stage: str) -> None:
+        """Tell how far the work is, 0 to 1, never backwards, and in which stage."""
+        with self._lock:
+            self._fraction = max(self._fraction, min(max(float(fraction), 0.0), 1.0))
+            self._untold = (self._fraction, stage[:255])
+            self._tell()
+            self._raise_if_stopped()
+
+    def event(self, kind: str, payload: dict[str, Any], **columns: Any) -> None:
+        """Write an event at once, after the progress that came before it."""
+        with self._lock:
+            self._raise_if_stopped()
+            self._tell(always=True)
+            self._change(event=kind, payload=payload, **columns)
+            self._raise_if_stopped()
+
+    def describe(self, *, engine: str, reason: str, licence: str) -> None:
+        """Tell which engine does the work, and why that one."""
+        with self._lock:
+            self._change(engine=engine[:64], engine_reason=reason, engine_licence=licence[:128])
+            self._raise_if_stopped()
+
+    def artifact(self, name: str, content: Path | bytes, content_type: str) -> int:
+        """Keep a file as a result and return its version; a path is moved, a name written again replaces the first."""
+        self._raise_if_stopped()
+        storage = get_storage()
+        key = make_key("generations", str(self.id), name)
+        stored = storage.adopt(key, content) if isinstance(content, Path) else storage.write(key, [content])
+        columns = {"key": key, "sha256": stored.sha256, "size": stored.size, "content_type": content_type}
+        with self._lock, transaction.atomic():
+            if change(self.id, held(self._fence), stage=self.row.stage) is None:
+                storage.delete(key)
+                raise self._lost()
+            earlier = Artifact.objects.filter(job_id=self.id, name=name).first()
+            Artifact.objects.update_or_create(job_id=self.id, name=name, defaults=columns)
+        if earlier is not None:
+            self._replaced.append(earlier.key)  # somebody may be reading it; it goes when the job ends
+        self.versions[name] = self.versions.get(name, 0) + 1
+        return self.versions[name]
+
+    def tick(self) -> None:
+        """Called from the side thread: renew the lease when it is due, and write progress that was held back."""
+        with self._lock:
+            self._tell()
+            if time.monotonic() - self._renewed >= get_settings().lease_seconds / 3:
+                self._renewed = time.monotonic()
+                self._look(renew(self.id, self._fence))
+
+    def stop(self, reason: Interrupted) -> None:
+        """Make the next call from the work raise this."""
+        self._stop = self._stop or reason
+
+    def close(self) -> None:
+        """Clear away what the work left behind."""
+        get_storage().delete(*self._replaced)
+        for path in sorted(self.workspace.rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
+        try:
+            self.workspace.rmdir()
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTEMPTY):
+                raise
+
+    def _tell(self, *, always: bool = False) -> None:
+        """Write the newest progress, as often as is allowed."""
+        now = time.monotonic()
+        self._allowance = min(_BURST, self._allowance + (now - self._refilled) * EVENTS_PER_SECOND)
+        self._refilled = now
+        if self._untold is None or self._stop is not None or (self._allowance < 1.0 and not always):
+            return
+        self._allowance -= 1.0
+        (fraction, stage), self._untold = self._untold, None
+        self.row.stage = stage
+        self._change(
+            event="status", payload={"stage": stage, "progress": round(fraction, 4)}, progress=fraction, stage=stage
+        )
+
+    def _change(self, **change_to: Any) -> None:
+        self._look(change(self.id, held(self._fence), **change_to))
+
+    def _look(self, row: Job | None) -> None:
+        """What the row says about us, each time we have it in hand anyway."""
+        if row is None:
+            self.stop(self._lost())
+        elif row.cancel_requested_at is not None:
+            self.stop(cancelled_error())
+
+    def _raise_if_stopped(self) -> None:
+        if self._stop is not None:
+            raise self._stop
+
+    def _lost(self) -> LeaseLost:
+        return LeaseLost("Another worker has taken this job over.")

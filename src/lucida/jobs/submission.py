@@ -1,0 +1,145 @@
+"""How a job comes to be, and how it is called off."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from lucida.accounts.models import User
+from lucida.config import get_settings
+from lucida.errors import Conflict, KeyReused, NotFound, QueueFull
+from lucida.jobs.events import change
+from lucida.jobs.kinds import get_kind
+from lucida.jobs.lease import cancelled_error, fail
+from lucida.jobs.models import Artifact, Job, JobEvent, Status
+from lucida.storage.local import get_storage
+
+
+@dataclass(frozen=True)
+class IdempotencyKey:
+    """What a client calls its request: the same key from the same owner for the same endpoint is the same job.
+
+    `request_hash` is the sha256 of all that the request said.
+    """
+
+    endpoint: str
+    key: str
+    request_hash: str
+
+
+def seed_of(job_id: UUID) -> int:
+    """The seed (uint32) of a job that was given none: its id decides, so that every try gives the same picture."""
+    return int.from_bytes(hashlib.sha256(job_id.bytes).digest()[:4], "big")
+
+
+def earlier_job(owner: User, key: IdempotencyKey) -> Job | None:
+    """The job this request made before; KeyReused where the key came with another request."""
+    job = Job.objects.filter(owner=owner, idempotency_endpoint=key.endpoint, idempotency_key=key.key).first()
+    if job is not None and job.request_hash != key.request_hash:
+        raise KeyReused("This Idempotency-Key was used for another request; send a new one.", param="Idempotency-Key")
+    return job
+
+
+def check_room(owner: User) -> None:
+    """QueueFull where no more jobs may wait."""
+    limit = get_settings().max_queued_jobs
+    if Job.objects.filter(status=Status.QUEUED).count() >= limit:
+        raise QueueFull(f"{limit} jobs are waiting already; try again when some are done.")
+
+
+def submit(
+    kind: str,
+    owner: User,
+    *,
+    params: Mapping[str, Any],
+    inputs: Mapping[str, str],
+    title: str = "",
+    seed: int | None = None,
+    priority: int = 0,
+    idempotency: IdempotencyKey | None = None,
+) -> tuple[Job, bool]:
+    """Accept a job, with its first event; False beside the job that an earlier request with the same key made.
+
+    Errors: QueueFull, KeyReused.
+    """
+    known = get_kind(kind)
+    if known is None:
+        raise ValueError(f"no such kind of job: {kind}")
+    job_id = uuid.uuid4()
+    job = Job(
+        id=job_id,
+        kind=kind,
+        queue=known.queue,
+        owner=owner,
+        title=title[:255],
+        params=dict(params),
+        inputs=dict(inputs),
+        seed=seed_of(job_id) if seed is None else seed,
+        priority=priority,
+        stage="Waiting",
+        last_seq=1,
+        idempotency_endpoint=idempotency.endpoint if idempotency else "",
+        idempotency_key=idempotency.key if idempotency else "",
+        request_hash=idempotency.request_hash if idempotency else "",
+    )
+    try:
+        with transaction.atomic():
+            if idempotency and (earlier := earlier_job(owner, idempotency)):
+                return earlier, False
+            check_room(owner)
+            job.save(force_insert=True)
+            JobEvent.objects.create(job=job, seq=1, kind="status", payload={"stage": "Waiting", "progress": 0.0})
+    except IntegrityError:
+        if idempotency and (earlier := earlier_job(owner, idempotency)):
+            return earlier, False
+        raise
+    return job, True
+
+
+def find_job(owner: User, job_id: UUID) -> Job:
+    """The owner's job; NotFound where it is somebody else's, too."""
+    job = Job.objects.filter(owner=owner, id=job_id).first()
+    if job is None:
+        raise NotFound("There is no such job.")
+    return job
+
+
+def cancel(owner: User, job_id: UUID) -> Job:
+    """Stop a job: at once where it waits, at its worker's next step where it runs; Conflict where it has ended."""
+    job = find_job(owner, job_id)
+    if job.finished:
+        raise Conflict("The job has ended already.")
+    if not fail(job_id, {"status": Status.QUEUED}, cancelled_error()):
+        running = {"status": Status.PROCESSING, "cancel_requested_at": None}
+        change(job_id, running, cancel_requested_at=timezone.now())
+    return find_job(owner, job_id)
+
+
+def delete(owner: User, job_id: UUID) -> None:
+    """Forget a job that has ended, its files last; Conflict where it still runs."""
+    job = find_job(owner, job_id)
+    if not job.finished:
+        raise Conflict("The job is still running; cancel it first.")
+    remove(job)
+
+
+def remove(job: Job) -> None:
+    """Delete the row, then the files: what a crash leaves between the two, the sweeper finds."""
+    with transaction.atomic():
+        keys = list(Artifact.objects.filter(job=job).values_list("key", flat=True))
+        keys += [key for key in job.inputs.values() if _unshared(job, key)]
+        job.delete()
+    get_storage().delete(*keys)
+
+
+def _unshared(job: Job, key: str) -> bool:
+    """Whether no other job reads this input."""
+    others = Job.objects.filter(owner=job.owner_id).exclude(id=job.id)
+    return not any(key in inputs.values() for inputs in others.values_list("inputs", flat=True))

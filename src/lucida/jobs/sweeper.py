@@ -1,0 +1,33 @@
+"""Clears away what is no longer needed: old jobs, old events, files that no row knows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import F
+from django.utils import timezone
+
+from lucida.config import get_settings
+from lucida.jobs.models import FINISHED, Artifact, Job, JobEvent
+from lucida.jobs.submission import remove
+from lucida.storage.local import get_storage
+
+SWEEP_SECONDS = 3600.0
+# Bytes come before their row: what is younger may be on its way.
+_ORPHAN_SECONDS = 3600.0
+# Whoever watched the job has seen its steps by then; its end stays.
+_KEEP_EVENTS = timedelta(days=1)
+
+
+def sweep() -> list[str]:
+    """Forget jobs older than `LUCIDA_KEEP_DAYS`, yesterday's steps and orphaned files; returns the last."""
+    days = get_settings().keep_days
+    if days:
+        for job in Job.objects.filter(status__in=FINISHED, finished_at__lt=timezone.now() - timedelta(days=days)):
+            remove(job)
+    old = {"job__status__in": FINISHED, "job__finished_at__lt": timezone.now() - _KEEP_EVENTS}
+    JobEvent.objects.filter(kind="status", seq__lt=F("job__last_seq"), **old).delete()
+    known = set(Artifact.objects.values_list("key", flat=True))
+    for inputs in Job.objects.values_list("inputs", flat=True):
+        known.update(inputs.values())
+    return get_storage().sweep(known, older_than=_ORPHAN_SECONDS)

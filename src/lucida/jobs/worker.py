@@ -1,0 +1,161 @@
+"""A worker process: `python -m lucida.jobs.worker`. Takes one job after the other until it is told to stop.
+
+Its standard input is a pipe from whoever started it: a byte means "there may be work", its end means "I am gone".
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from lucida import database
+from lucida.errors import Interrupted
+
+log = logging.getLogger("lucida.worker")
+
+# How long a worker looks at the queue again although nobody woke it.
+_POLL_SECONDS = 0.5
+_TICK_SECONDS = 0.25
+# Whoever started us is gone: the job in hand may still be put back properly, but an orphan must not linger.
+_ORPHAN_SECONDS = 1.5
+_PR_SET_PDEATHSIG = 1
+
+
+def _end_with_parent() -> None:
+    """Ask Linux for a SIGTERM at the parent's death; elsewhere the end of standard input tells."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Work:
+    """The loop, and the side thread that keeps leases and heartbeats while a kernel computes."""
+
+    def __init__(self, worker: str, queues: list[str]) -> None:
+        self.worker = worker
+        self.queues = queues
+        self.stopping = threading.Event()
+        self.wake = threading.Event()
+        self._running: Any = None
+        self._engines: dict[str, Any] = {}
+        self._state = "starting"
+
+    def stop(self, number: int = 0, frame: FrameType | None = None) -> None:
+        """Stop at the next step; the job in hand goes back to the queue."""
+        self.stopping.set()
+        self.wake.set()
+        running = self._running
+        if running is not None:
+            running.stop(Interrupted("The worker was stopped."))
+
+    def listen(self, read: Callable[[int], bytes]) -> None:
+        """Hear from standard input until its end."""
+        while read(1):
+            self.wake.set()
+        self.stop()
+        time.sleep(_ORPHAN_SECONDS)
+        os._exit(1)
+
+    def warm(self) -> None:
+        """Load and compile what the first job would wait for."""
+        from lucida.jobs.kinds import every_kind
+
+        for kind in every_kind():
+            if kind.queue in self.queues and not self.stopping.is_set():
+                kind.warm()
+                self._engines.update(kind.engines())
+
+    def side(self) -> None:
+        """Heartbeat, lease and held-back progress, every quarter of a second."""
+        from django.db import Error
+
+        from lucida.jobs.heartbeat import HEARTBEAT_SECONDS, beat
+
+        told: tuple[float, str] = (0.0, "")
+        while True:
+            running = self._running
+            try:
+                if running is not None:
+                    running.tick()
+                if told[1] != self._state or time.monotonic() - told[0] > HEARTBEAT_SECONDS:
+                    told = (time.monotonic(), self._state)
+                    beat(self.worker, state=self._state, queues=self.queues, engines=self._engines)
+            except Error as error:
+                log.warning("the database did not take a heartbeat: %s", error)
+            time.sleep(_TICK_SECONDS)
+
+    def loop(self) -> None:
+        """Claim and execute until stopped."""
+        from django.db import OperationalError
+
+        from lucida.jobs.execution import execute
+        from lucida.jobs.lease import claim, give_back
+        from lucida.jobs.running import RunningJob
+
+        while not self.stopping.is_set():
+            self._state = "idle"
+            self.wake.clear()
+            try:
+                job = claim(self.worker, self.queues)
+            except OperationalError as error:
+                log.warning("the database did not answer: %s", error)
+                job = None
+            if job is None:
+                self.wake.wait(_POLL_SECONDS)
+                continue
+            self._state = "busy"
+            self._running = running = RunningJob(job)
+            try:
+                if self.stopping.is_set():
+                    give_back(job)
+                else:
+                    execute(job, running)
+            finally:
+                self._running = None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a worker until SIGTERM, SIGINT or the end of standard input."""
+    parser = argparse.ArgumentParser(prog="lucida.jobs.worker")
+    parser.add_argument("--id", help="name in the heartbeat; made up where it is not given")
+    parser.add_argument("--queues", default="default", help="comma-separated")
+    parser.add_argument("--attached", action="store_true", help="end with standard input")
+    given = parser.parse_args(arguments)
+    if given.attached:
+        _end_with_parent()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    warnings.simplefilter("ignore", ResourceWarning)
+
+    database.setup()
+    from lucida.jobs.heartbeat import bury, hold_life_lock, make_worker_id
+    from lucida.jobs.kinds import load_kinds
+
+    work = Work(given.id or make_worker_id(), [queue for queue in given.queues.split(",") if queue])
+    signal.signal(signal.SIGTERM, work.stop)
+    # A Ctrl-C on the terminal reaches the whole group; whoever started us says when to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN if given.attached else work.stop)
+    hold_life_lock(work.worker)
+    load_kinds()
+    threading.Thread(target=work.side, daemon=True, name="side").start()
+    if given.attached:
+        descriptor = sys.stdin.fileno()
+        listen = threading.Thread(target=work.listen, args=(lambda n: os.read(descriptor, n),), daemon=True)
+        listen.start()
+    work.warm()
+    log.info("worker %s is ready", work.worker)
+    work.loop()
+    bury(work.worker)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
