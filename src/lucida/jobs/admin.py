@@ -23,16 +23,43 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Job)
 class JobAdmin(ReadOnly):
-    list_display = ("id", "kind", "title", "status", "progress", "stage", "owner", "created_at",)
-    list_filter = ("status", "kind", "engine",)
-    search_fields = ("id", "title",)
+    list_display = (
+        "id",
+        "kind",
+        "title",
+        "status",
+        "progress",
+        "stage",
+        "owner",
+        "created_at",
+    )
+    list_filter = (
+        "status",
+        "kind",
+        "engine",
+    )
+    search_fields = (
+        "id",
+        "title",
+    )
 
 
 @admin.register(Artifact)
 class ArtifactAdmin(ReadOnly):
-    list_display = ("job", "name", "size", "content_type", "created_at",)
+    list_display = (
+        "job",
+        "name",
+        "size",
+        "content_type",
+        "created_at",
+    )
 
 
 @admin.register(Worker)
 class WorkerAdmin(ReadOnly):
-    list_display = ("id", "state", "queues", "seen_at",)
+    list_display = (
+        "id",
+        "state",
+        "queues",
+        "seen_at",
+    )

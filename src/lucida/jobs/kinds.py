@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from lucida.jobs.running import RunningJob
 
 Run = Callable[["RunningJob"], dict[str, Any]]
-Links = Callable[["Job", Mapping[str, int]], dict[str, str | None]]
+Links = Callable[["Job", Mapping[str, str]], dict[str, str | None]]
 
 
-def _no_links(job: Job, artifacts: Mapping[str, int]) -> dict[str, str | None]:
+def _no_links(job: Job, artifacts: Mapping[str, str]) -> dict[str, str | None]:
     return {}
 
 
@@ -31,7 +31,7 @@ def _no_engines() -> dict[str, Any]:
 class Kind:
     """One kind: `run` does the work and returns the payload of the `done` event.
 
-    `links` gives the addresses of a job's results from the names of its artifacts and their versions; `warm` loads
+    `links` gives the addresses of a job's results from the names of its artifacts and their version tags; `warm` loads
     and compiles what the first job would wait for; `engines` says what this process has loaded, for its heartbeat.
     """
 

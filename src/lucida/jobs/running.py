@@ -22,6 +22,11 @@ EVENTS_PER_SECOND = 4.0
 _BURST = 6.0
 
 
+def version_tag(sha256: str) -> str:
+    """What tells two versions of a file apart in its address."""
+    return sha256[:12]
+
+
 class RunningJob:
     """What a kind's `run` gets: its parameters and inputs, and the ways to tell of its work.
 
@@ -35,7 +40,6 @@ class RunningJob:
         self.seed: int = job.seed
         self.title: str = job.title
         self.shrink: int = job.shrink
-        self.versions: dict[str, int] = {}  # an artifact's name -> how often it was written in this try
         self._fence = job.fence
         self._fraction = 0.0
         self._untold: tuple[float, str] | None = None
@@ -73,8 +77,11 @@ class RunningJob:
             self._change(engine=engine[:64], engine_reason=reason, engine_licence=licence[:128])
             self._raise_if_stopped()
 
-    def artifact(self, name: str, content: Path | bytes, content_type: str) -> int:
-        """Keep a file as a result and return its version; a path is moved, a name written again replaces the first."""
+    def artifact(self, name: str, content: Path | bytes, content_type: str) -> str:
+        """Keep a file as a result and return its version tag.
+
+        A path is moved, not copied; a name that is written again replaces what was there.
+        """
         self._raise_if_stopped()
         storage = get_storage()
         key = make_key("generations", str(self.id), name)
@@ -88,8 +95,7 @@ class RunningJob:
             Artifact.objects.update_or_create(job_id=self.id, name=name, defaults=columns)
         if earlier is not None:
             self._replaced.append(earlier.key)  # somebody may be reading it; it goes when the job ends
-        self.versions[name] = self.versions.get(name, 0) + 1
-        return self.versions[name]
+        return version_tag(stored.sha256)
 
     def tick(self) -> None:
         """Called from the side thread: renew the lease when it is due, and write progress that was held back."""

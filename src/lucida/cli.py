@@ -1,0 +1,200 @@
+"""The `lucida` command. What a command needs is imported when it runs: `lucida --help` answers at once."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+app = typer.Typer(
+    name="lucida",
+    help="One photo or one sentence becomes light, depth, pictures and 3D, on your own machine.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+# Bad input, as shells have it; 1 is a fault of ours or of the machine.
+_BAD_INPUT, _FAULT = 2, 1
+
+
+def _leave(error: Exception, code: int, *, as_json: bool) -> NoReturn:
+    if as_json:
+        event = {"event": "error", "message": str(error), "code": getattr(error, "code", "error")}
+        print(json.dumps(event), flush=True)
+    print(f"lucida: {error}", file=sys.stderr)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def _one_sentence(*, as_json: bool = False) -> Iterator[None]:
+    """Errors of ours leave with their sentence on stderr: 2 for bad input, 1 otherwise."""
+    from lucida.errors import BadInput, BadSetting, LucidaError, ModelUnavailable
+
+    try:
+        yield
+    except (BadInput, BadSetting, ModelUnavailable) as error:
+        _leave(error, _BAD_INPUT, as_json=as_json)
+    except LucidaError as error:
+        _leave(error, _FAULT, as_json=as_json)
+    except MemoryError:
+        _leave(MemoryError("the machine ran out of memory; ask for a smaller --width."), _FAULT, as_json=as_json)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from lucida import __version__
+
+        print(f"lucida {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; LUCIDA_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; LUCIDA_PORT.", min=0, max=65535)] = None,
+    workers: Annotated[int | None, typer.Option(help="Worker processes; LUCIDA_WORKERS.", min=0, max=64)] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+) -> None:
+    """Serve the pages and the API, with workers."""
+    with _one_sentence():
+        from lucida.config import get_settings
+        from lucida.serving import serve as run
+
+        settings = get_settings()
+        code = run(
+            host=settings.host if host is None else host,
+            port=settings.port if port is None else port,
+            workers=settings.workers if workers is None else workers,
+            open_page=open_page,
+        )
+    raise typer.Exit(code)
+
+
+@app.command()
+def worker(
+    workers: Annotated[int, typer.Option(help="How many processes.", min=1, max=64)] = 1,
+) -> None:
+    """Run more workers beside `lucida serve`, on the same data folder."""
+    with _one_sentence():
+        from lucida.serving import work
+
+        code = work(workers=workers)
+    raise typer.Exit(code)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date; a copy is made first."""
+    with _one_sentence():
+        from lucida.database import migrate as run
+
+        applied = run()
+    print("\n".join(applied) or "The database is up to date.")
+
+
+@app.command()
+def hdri(
+    photo: Annotated[Path, typer.Argument(help="HEIC, HEIF, AVIF, JPEG or PNG.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="What to write: .exr, .hdr, .jpg or .png.")],
+    width: Annotated[int | None, typer.Option(help="Width in pixels; the height is half.", min=256, max=16384)] = None,
+    scene: Annotated[str, typer.Option(help="auto, outdoor, indoor or night.")] = "auto",
+    engine: Annotated[str | None, typer.Option(help="Painter: auto or draft; LUCIDA_PAINTER.")] = None,
+    seed: Annotated[int | None, typer.Option(help="0 to 4294967295; the same gives the same picture.", min=0)] = None,
+    pitch: Annotated[
+        float | None, typer.Option(help="Degrees the camera looked up; found in the photo where not given.")
+    ] = None,
+    roll: Annotated[
+        float | None, typer.Option(help="Degrees the camera was turned clockwise; found where not given.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write each event as a line of JSON.")] = False,
+) -> None:
+    """Turn a photo into an HDR panorama."""
+    with _one_sentence(as_json=as_json):
+        from lucida.hdri.command import make_panorama
+
+        make_panorama(
+            photo,
+            out,
+            width=width,
+            scene=scene,
+            engine=engine,
+            seed=seed,
+            pitch=pitch,
+            roll=roll,
+            as_json=as_json,
+        )
+
+
+@app.command()
+def demo(
+    width: Annotated[int, typer.Option(help="Width of the panorama in pixels.", min=256, max=16384)] = 2048,
+    folder: Annotated[Path, typer.Option(help="Where to write.")] = Path(),
+) -> None:
+    """Render a photo with EXIF, make its panorama, and write both."""
+    with _one_sentence():
+        from lucida.hdri.command import make_panorama
+        from lucida.hdri.demo import write_demo_photo
+
+        folder.mkdir(parents=True, exist_ok=True)
+        photo = folder / "lucida-demo.jpg"
+        write_demo_photo(photo)
+        print(f"photo      {photo}")
+        make_panorama(photo, folder / "lucida-demo.exr", width=width, seed=1)
+
+
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Write the findings as JSON.")] = False) -> None:
+    """Check this installation, and say what is missing."""
+    with _one_sentence():
+        from lucida.doctor import examine
+
+        findings = examine()
+    if as_json:
+        print(json.dumps([finding.__dict__ for finding in findings], indent=1))
+    else:
+        for finding in findings:
+            print(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {finding.found}")
+    raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+@app.command()
+def settings(as_json: Annotated[bool, typer.Option("--json", help="Write them as JSON.")] = False) -> None:
+    """Show every setting, and where its value came from."""
+    with _one_sentence():
+        from pydantic import SecretStr
+
+        from lucida.config import Settings, get_settings, setting_source, setting_variables
+
+        rows: list[dict[str, Any]] = []
+        for name in Settings.model_fields:
+            value = getattr(get_settings(), name)
+            shown = "(hidden)" if isinstance(value, SecretStr) else value
+            shown = ",".join(map(str, shown)) if isinstance(shown, list) else shown
+            rows.append({"name": setting_variables(name)[0], "value": shown, "source": setting_source(name)})
+    if as_json:
+        print(json.dumps(rows, indent=1, default=str))
+        return
+    across = max(len(row["name"]) for row in rows)
+    for row in rows:
+        print(f"{row['name']:<{across}}  {'' if row['value'] is None else row['value']}  ({row['source']})")
+
+
+if __name__ == "__main__":
+    app()

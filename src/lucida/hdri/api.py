@@ -1,0 +1,224 @@
+"""Routes of the panorama studio."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, BinaryIO, Literal, get_args
+from uuid import UUID, uuid4
+
+import anyio.to_thread
+from fastapi import APIRouter, File, Form, Header, Query, Request, Response, UploadFile
+from pydantic import BaseModel, Field
+
+from lucida.accounts.owner import local_user
+from lucida.config import SceneType, get_settings
+from lucida.database import run_db
+from lucida.errors import BadParameter, KeyInFlight, NotFound, StorageFull, TruncatedPhoto
+from lucida.hdri.conversion import converted
+from lucida.hdri.jobs import BACKPLATE_JPEG, BACKPLATE_PNG, EXR, HDR, KIND, LIGHT, PREVIEW, REPORT
+from lucida.jobs.files import download_name, file_response, find_artifact, plain_name
+from lucida.jobs.models import Job, Status
+from lucida.jobs.submission import IdempotencyKey, check_room, earlier_job, find_job, submit
+from lucida.jobs.view import artifact_tags, eta_seconds, links_of
+from lucida.storage.local import Stored, get_storage, make_key
+
+router = APIRouter(tags=["hdri"])
+
+_SMALLEST_WIDTH, _LARGEST_WIDTH = 256, 16384
+_UINT32 = 1 << 32
+# An upload, its panorama and its previews must fit before the job is accepted.
+_FREE_BYTES = 512 << 20
+_CHUNK = 1 << 20
+_NAMES = {
+    BACKPLATE_JPEG: "-backplate.jpg",
+    BACKPLATE_PNG: "-backplate.png",
+    LIGHT: "-light.hdr",
+    REPORT: "-report.json",
+}
+
+
+class Accepted(BaseModel):
+    """The job that was made."""
+
+    job_id: UUID
+
+
+class JobStatus(BaseModel):
+    """Where a job is, in the words of the specification."""
+
+    status: Literal["queued", "processing", "done", "error"]
+    progress: float = Field(ge=0, le=1)
+    current_stage: str
+    preview_url: str | None = None
+    error_message: str | None = None
+    error_code: str | None = None
+    eta_seconds: float | None = None
+    engine: str | None = None
+    engine_reason: str | None = None
+
+
+# The job's own words, and the specification's; docs/api.md has the table of all studios.
+_WORDS: dict[str, Literal["queued", "processing", "done", "error"]] = {
+    Status.QUEUED: "queued",
+    Status.PROCESSING: "processing",
+    Status.DONE: "done",
+    Status.ERROR: "error",
+    Status.CANCELLED: "error",
+}
+
+_in_flight: set[tuple[str, str]] = set()
+
+
+@contextmanager
+def _answering(key: str | None) -> Iterator[None]:
+    """Hold an idempotency key while its request is being answered; KeyInFlight where another holds it."""
+    if key is None:
+        yield
+        return
+    if not 1 <= len(key) <= 255:
+        raise BadParameter("An Idempotency-Key has 1 to 255 characters.", param="Idempotency-Key")
+    if ("upload", key) in _in_flight:
+        raise KeyInFlight("The first request with this Idempotency-Key is still being answered; ask again.")
+    _in_flight.add(("upload", key))
+    try:
+        yield
+    finally:
+        _in_flight.discard(("upload", key))
+
+
+def _checked_params(scene_type: str, engine: str, width: int | None, seed: int | None) -> dict[str, Any]:
+    """The parameters of a job; BadParameter names the field that has no such value."""
+    from lucida.engines.painter import choose_painter
+
+    if scene_type not in get_args(SceneType):
+        raise BadParameter(f"scene_type is one of {', '.join(get_args(SceneType))}.", param="scene_type")
+    width = get_settings().panorama_width if width is None else width
+    if not _SMALLEST_WIDTH <= width <= _LARGEST_WIDTH or width % 4:
+        raise BadParameter(f"width is {_SMALLEST_WIDTH} to {_LARGEST_WIDTH} and a multiple of 4.", param="width")
+    if seed is not None and not 0 <= seed < _UINT32:
+        raise BadParameter("seed is 0 to 4294967295.", param="seed")
+    choose_painter(engine)
+    return {"scene_type": scene_type, "engine": engine, "width": width}
+
+
+def _store(file: BinaryIO, job_folder: str) -> Stored:
+    if get_storage().free_bytes() < _FREE_BYTES:
+        raise StorageFull("The disk is nearly full: make room in the data folder, then try again.")
+    return get_storage().write(make_key("project-uploads", job_folder, "photo"), iter(lambda: file.read(_CHUNK), b""))
+
+
+@router.post("/api/upload")
+async def upload(
+    request: Request,
+    file: Annotated[UploadFile, File(description="A photo: HEIC, HEIF, AVIF, JPEG or PNG.")],
+    scene_type: Annotated[str, Form(description="auto, outdoor, indoor or night.")] = "auto",
+    engine: Annotated[str | None, Form(description="A painter's name, or auto.")] = None,
+    width: Annotated[int | None, Form(description="Width of the panorama in pixels; its height is half.")] = None,
+    seed: Annotated[int | None, Form(description="0 to 4294967295; made from the job's id where not given.")] = None,
+    idempotency_key: Annotated[str | None, Header(description="The same key again is the same job.")] = None,
+) -> Accepted:
+    """Take a photo and make its panorama."""
+    params = _checked_params(scene_type, engine or get_settings().painter, width, seed)
+    with _answering(idempotency_key):
+        stored = await anyio.to_thread.run_sync(_store, file.file, uuid4().hex)
+        kept = False
+        try:
+            if not stored.size:
+                raise TruncatedPhoto("The file is empty; send the photo itself.", param="file")
+            said = json.dumps([stored.sha256, params, seed], sort_keys=True)
+            request_hash = hashlib.sha256(said.encode()).hexdigest()
+            key = IdempotencyKey("upload", idempotency_key, request_hash) if idempotency_key else None
+
+            def known_or_room() -> Job | None:
+                owner = local_user()
+                known = earlier_job(owner, key) if key else None
+                if known is None:
+                    check_room(owner)
+                return known
+
+            known = await run_db(known_or_room)
+            if known is not None:
+                return Accepted(job_id=known.id)
+            checked = await anyio.to_thread.run_sync(request.app.state.photo_check, get_storage().path(stored.key))
+            params["photo"] = {"format": checked.format, "width": checked.width, "height": checked.height}
+
+            def accept() -> tuple[Job, bool]:
+                return submit(
+                    KIND,
+                    local_user(),
+                    params=params,
+                    inputs={"photo": stored.key},
+                    title=plain_name(file.filename),
+                    seed=seed,
+                    idempotency=key,
+                )
+
+            job, kept = await run_db(accept)
+            request.app.state.notify()
+            return Accepted(job_id=job.id)
+        finally:
+            if not kept:
+                await asyncio.shield(anyio.to_thread.run_sync(get_storage().delete, stored.key))
+
+
+def _status(job_id: UUID) -> JobStatus:
+    job = find_job(local_user(), job_id)
+    links = links_of(job, artifact_tags([job.id])[job.id])
+    return JobStatus(
+        status=_WORDS[job.status],
+        progress=job.progress,
+        current_stage=job.stage,
+        preview_url=links.get("preview_url"),
+        error_message=job.error_message or None,
+        error_code=job.error_code or None,
+        eta_seconds=eta_seconds(job),
+        engine=job.engine or None,
+        engine_reason=job.engine_reason or None,
+    )
+
+
+@router.get("/api/status/{job_id}")
+async def status(job_id: UUID) -> JobStatus:
+    """Where the job is; a cancelled job has status `error` and code `cancelled`."""
+    return await run_db(_status, job_id)
+
+
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/octet-stream": {}}, "description": "The file; ranges are served."},
+    409: {"description": "`not_ready`: the job has not made it yet, or failed before it."},
+}
+
+
+@router.get("/api/result/{job_id}/hdr", response_class=Response, responses=_FILE)
+async def result_hdr(
+    request: Request, job_id: UUID, format: Annotated[Literal["exr", "hdr"], Query()] = "exr"
+) -> Response:
+    """The panorama: OpenEXR, or Radiance, which is made from it at the first request."""
+    job, artifact = await run_db(lambda: find_artifact(local_user(), job_id, EXR))
+    if format == "hdr":
+        artifact = await converted(job, artifact, HDR)
+    return file_response(request, artifact, download_name(job.title, f"-panorama.{format}"), attachment=True)
+
+
+@router.get("/api/result/{job_id}/preview", response_class=Response, responses=_FILE)
+async def result_preview(request: Request, job_id: UUID) -> Response:
+    """The tone-mapped preview as it is now; its address carries a tag that changes with it."""
+    job, artifact = await run_db(lambda: find_artifact(local_user(), job_id, PREVIEW))
+    return file_response(request, artifact, download_name(job.title, "-preview.jpg"), attachment=False)
+
+
+@router.get("/api/result/{job_id}/{asset}", response_class=Response, responses=_FILE)
+async def result_asset(request: Request, job_id: UUID, asset: str) -> Response:
+    """`backplate.jpg`, `backplate.png`, `light.hdr` or `report.json`."""
+    if asset not in _NAMES:
+        raise NotFound(f"There is no such file; there are {', '.join(_NAMES)}.")
+    wanted = EXR if asset == BACKPLATE_PNG else asset
+    job, artifact = await run_db(lambda: find_artifact(local_user(), job_id, wanted))
+    if asset == BACKPLATE_PNG:
+        artifact = await converted(job, artifact, BACKPLATE_PNG)
+    attachment = asset in (BACKPLATE_JPEG, BACKPLATE_PNG)
+    return file_response(request, artifact, download_name(job.title, _NAMES[asset]), attachment=attachment)

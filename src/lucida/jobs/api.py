@@ -1,0 +1,174 @@
+"""Routes of every kind of job: history, cancel, and events by WebSocket and server-sent events."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import anyio
+from django.db.models import Q
+from fastapi import APIRouter, Query, Request, Response, WebSocket, WebSocketDisconnect
+from pydantic import BaseModel
+from starlette.responses import StreamingResponse
+
+from lucida.accounts.owner import local_user
+from lucida.database import run_db
+from lucida.errors import BadParameter, NotFound
+from lucida.jobs.hub import Hub, TooSlow
+from lucida.jobs.models import Job
+from lucida.jobs.submission import cancel, delete, find_job
+from lucida.jobs.view import JobView, view_jobs
+
+router = APIRouter(tags=["jobs"])
+
+# Proxies close what is silent for a minute.
+_KEEPALIVE_SECONDS = 15.0
+_NOT_FOUND, _TOO_SLOW = 4404, 1013
+
+
+class JobPage(BaseModel):
+    """Some jobs, newest first."""
+
+    jobs: list[JobView]
+    next: str | None = None
+
+
+def _cursor(job: Job) -> str:
+    return f"{job.created_at.isoformat()}_{job.id}"
+
+
+def _before(cursor: str) -> Q:
+    try:
+        created, job_id = cursor.split("_")
+        at, last = datetime.fromisoformat(created.replace(" ", "+")), UUID(job_id)
+    except ValueError:
+        raise BadParameter("before must be what an earlier answer had as its next.", param="before") from None
+    return Q(created_at__lt=at) | Q(created_at=at, id__lt=last)
+
+
+def _history(kind: str | None, limit: int, before: str | None) -> JobPage:
+    jobs = Job.objects.filter(owner=local_user())
+    if kind:
+        jobs = jobs.filter(kind=kind)
+    if before:
+        jobs = jobs.filter(_before(before))
+    page = list(jobs.order_by("-created_at", "-id")[: limit + 1])
+    more = len(page) > limit
+    page = page[:limit]
+    return JobPage(jobs=view_jobs(page), next=_cursor(page[-1]) if more else None)
+
+
+@router.get("/api/jobs")
+async def list_jobs(
+    kind: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: Annotated[str | None, Query(description="The next of an earlier answer.")] = None,
+) -> JobPage:
+    """The history, newest first."""
+    return await run_db(_history, kind, limit, before)
+
+
+@router.get("/api/jobs/{job_id}")
+async def get_job(job_id: UUID) -> JobView:
+    """One job."""
+
+    def read() -> JobView:
+        return view_jobs([find_job(local_user(), job_id)])[0]
+
+    return await run_db(read)
+
+
+@router.delete(
+    "/api/jobs/{job_id}",
+    status_code=204,
+    response_class=Response,
+    responses={202: {"description": "It was waiting or running and is being cancelled."}},
+)
+async def delete_job(job_id: UUID) -> Response:
+    """Cancel a job that waits or runs; delete one that has ended, with its files."""
+
+    def stop_or_forget() -> int:
+        owner = local_user()
+        if find_job(owner, job_id).finished:
+            delete(owner, job_id)
+            return 204
+        cancel(owner, job_id)
+        return 202
+
+    return Response(status_code=await run_db(stop_or_forget))
+
+
+def _hub(connection: Request | WebSocket) -> Hub:
+    hub: Hub = connection.app.state.hub
+    return hub
+
+
+@router.get(
+    "/api/jobs/{job_id}/events",
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {"text/event-stream": {}}, "description": "The WebSocket's messages, one per event."},
+        204: {"description": "There is nothing after the event that was named, and nothing will come."},
+    },
+)
+async def stream_events(request: Request, job_id: UUID, after: int = 0) -> Response:
+    """Follow a job by server-sent events; `Last-Event-ID` or `after` names the last one that was received."""
+    given = request.headers.get("last-event-id", "")
+    after = int(given) if given.isdecimal() and len(given) < 10 else after
+
+    def over() -> bool:
+        job = find_job(local_user(), job_id)
+        return job.finished and job.last_seq <= after
+
+    if await run_db(over):
+        return Response(status_code=204)
+
+    async def lines() -> AsyncIterator[str]:
+        async with _hub(request).watch(job_id, after) as watcher:
+            with contextlib.suppress(TooSlow):  # the browser comes back by itself and names its last event
+                async for event in watcher.events(_KEEPALIVE_SECONDS):
+                    yield f"id: {event['seq']}\ndata: {json.dumps(event)}\n\n" if event else ": still here\n\n"
+
+    return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
+
+
+@router.websocket("/ws/jobs/{job_id}")
+async def watch_job(socket: WebSocket, job_id: str, after: int = 0) -> None:
+    """Follow a job: what happened after `after`, then what happens, closed with 1000 when the job has ended."""
+    await socket.accept()
+    try:
+        found = await run_db(_find, job_id)
+        async with _hub(socket).watch(found, after) as watcher, anyio.create_task_group() as tasks:
+            tasks.start_soon(_until_gone, socket, tasks.cancel_scope)
+            try:
+                async for event in watcher.events():
+                    await socket.send_json(event)
+                await socket.close(1000)
+            except TooSlow:
+                await socket.close(_TOO_SLOW, "too slow; connect again")
+            except WebSocketDisconnect:
+                pass
+            tasks.cancel_scope.cancel()
+    except NotFound as error:
+        answer: dict[str, Any] = {"event": "error", "seq": 0, "message": error.message, "code": error.code}
+        await socket.send_json(answer)
+        await socket.close(_NOT_FOUND)
+
+
+def _find(job_id: str) -> UUID:
+    try:
+        return find_job(local_user(), UUID(job_id)).id
+    except ValueError:
+        raise NotFound("There is no such job.") from None
+
+
+async def _until_gone(socket: WebSocket, scope: anyio.CancelScope) -> None:
+    """Read, for that is how a closed connection shows, and leave when it is."""
+    with contextlib.suppress(WebSocketDisconnect):
+        while True:
+            await socket.receive_text()
+    scope.cancel()

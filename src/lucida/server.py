@@ -1,0 +1,139 @@
+"""The one ASGI application: FastAPI outside, Django's admin within, workers beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+import anyio.to_thread
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.openapi.utils import get_openapi
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+import lucida
+from lucida import database
+from lucida.config import get_settings
+from lucida.errors import InternalError
+from lucida.web.answers import Faults, install_answers
+from lucida.web.body_limit import BodyLimit
+from lucida.web.guard import Guard
+from lucida.web.headers import SecurityHeaders
+from lucida.web.openapi import django_schema, merge_schemas
+
+if TYPE_CHECKING:
+    from lucida.jobs.dispatcher import Dispatcher
+
+log = logging.getLogger("lucida.server")
+
+# A form around a file: its other fields and the lines between them.
+_FORM_BYTES = 1 << 16
+_UPLOADS = ("/api/upload",)
+
+
+class _WholePath:
+    """Gives a mounted application the address as the client sent it: Django's routes begin with /admin themselves."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self.app({**scope, "root_path": scope.get("app_root_path", "")}, receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close", "code": 4404})
+
+
+def _common_routes() -> APIRouter:
+    """Routes that belong to no studio."""
+    from lucida.health import health, metrics
+
+    router = APIRouter(tags=["server"])
+    router.add_api_route("/health", health, methods=["GET"], operation_id="health")
+    router.add_api_route("/metrics", metrics, methods=["GET"], operation_id="metrics", response_class=Response)
+    return router
+
+
+def _describe(app: FastAPI) -> dict[str, Any]:
+    """The merged OpenAPI description, made once."""
+    if app.openapi_schema is None:
+        ours = get_openapi(title=app.title, version=app.version, routes=app.routes, description=app.description)
+        theirs = django_schema()
+        app.openapi_schema = merge_schemas(ours, theirs) if theirs else ours
+    return app.openapi_schema
+
+
+def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
+    """The application; with a dispatcher, its workers start and stop with it.
+
+    The database must be up to date: `lucida serve` and `lucida migrate` see to that.
+    """
+    database.setup()
+    from django.core.asgi import get_asgi_application
+
+    from lucida.hdri.api import router as hdri
+    from lucida.jobs.api import router as jobs
+    from lucida.jobs.hub import Hub
+    from lucida.jobs.kinds import load_kinds
+    from lucida.storage.photo_check import PhotoCheck
+
+    load_kinds()
+    settings = get_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        waiting = await database.run_db(database.unapplied_migrations)
+        if waiting:
+            raise InternalError(f"The database lacks {len(waiting)} migrations; run lucida migrate.")
+        app.state.hub = Hub()
+        polling = asyncio.create_task(app.state.hub.run())
+        await anyio.to_thread.run_sync(app.state.photo_check.start)
+        if dispatcher is not None:
+            await anyio.to_thread.run_sync(dispatcher.start)
+        try:
+            yield
+        finally:
+            polling.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await polling
+            if dispatcher is not None:
+                await anyio.to_thread.run_sync(dispatcher.stop)
+            await anyio.to_thread.run_sync(app.state.photo_check.close)
+
+    app = FastAPI(
+        title="Lucida",
+        version=lucida.__version__,
+        description="One photo becomes an HDR panorama. Errors are `{detail, code}`; docs/api.md lists the codes.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.photo_check = PhotoCheck()
+    app.state.notify = dispatcher.notify if dispatcher is not None else lambda: None
+    app.openapi = lambda: _describe(app)  # type: ignore[method-assign]
+    install_answers(app)
+    app.include_router(_common_routes())
+    app.include_router(jobs)
+    app.include_router(hdri)
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs(request: Request) -> HTMLResponse:
+        return get_swagger_ui_html(openapi_url="/openapi.json", title="Lucida: API")
+
+    django = _WholePath(cast(ASGIApp, get_asgi_application()))
+    app.mount("/admin", django)
+    app.mount("/static", StaticFiles(packages=[("django.contrib.admin", "static")]))
+    upload_limit = (settings.max_upload_mb << 20) + _FORM_BYTES
+    app.add_middleware(Faults)
+    app.add_middleware(BodyLimit, larger=dict.fromkeys(_UPLOADS, upload_limit))
+    app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts, trusted_network=settings.trusted_network)
+    app.add_middleware(SecurityHeaders)
+    return app

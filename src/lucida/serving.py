@@ -1,0 +1,123 @@
+"""What `lucida serve` and `lucida worker` do."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import webbrowser
+from types import FrameType
+
+import uvicorn
+
+from lucida import database
+from lucida.config import get_settings
+from lucida.errors import BadSetting
+from lucida.web import is_built
+from lucida.web.guard import check_bind, is_loopback
+
+log = logging.getLogger("lucida.server")
+
+# Messages on a job's socket are small; nothing large is ever received there.
+_WS_BYTES = 64 << 10
+# Followers of jobs end their connections by themselves when the hub stops.
+_SHUTDOWN_SECONDS = 5
+_BACKLOG = 256
+
+
+def _start_logging() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for chatty in ("httpx", "uvicorn.error"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _say_where(host: str, port: int) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else shown}:{port}"  # noqa: S104  shown, not bound
+    log.info("Lucida serves %s", address)
+    if not is_built():
+        log.warning("the pages are not built: run ./start.sh, or npm ci && npm run build in web/")
+    if not is_loopback(host):
+        log.warning(
+            "LUCIDA_TRUSTED_NETWORK: everybody who reaches %s:%d may use this Lucida without a login", host, port
+        )
+    return address
+
+
+class _Server(uvicorn.Server):
+    """Says where it is once it answers."""
+
+    def __init__(self, config: uvicorn.Config, *, open_page: bool) -> None:
+        super().__init__(config)
+        self._open_page = open_page
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await super().startup(sockets)  # type: ignore[arg-type]
+        if self.started:
+            address = _say_where(self.config.host, self._port())
+            if self._open_page:
+                webbrowser.open(address)
+
+    def _port(self) -> int:
+        for server in self.servers:
+            for socket in server.sockets:
+                return int(socket.getsockname()[1])
+        return self.config.port
+
+
+def serve(*, host: str, port: int, workers: int, open_page: bool = False) -> int:
+    """Migrate, start the workers, answer until stopped; the exit code."""
+    settings = get_settings()
+    check_bind(host, trusted_network=settings.trusted_network)
+    _start_logging()
+    applied = database.migrate()
+    if applied:
+        log.info("database brought up to date: %s", ", ".join(applied))
+    from lucida.jobs.embedded import EmbeddedDispatcher
+    from lucida.server import create_app
+
+    app = create_app(EmbeddedDispatcher(workers))
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws_max_size=_WS_BYTES,
+        ws_max_queue=32,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+    )
+    server = _Server(config, open_page=open_page)
+    try:
+        server.run()
+    except SystemExit as error:
+        raise BadSetting(f"Port {port} on {host} cannot be had; choose another with --port.") from error
+    return 0 if server.started else 1
+
+
+def work(*, workers: int) -> int:
+    """Run workers without a server, until stopped; the exit code."""
+    _start_logging()
+    database.setup()
+    waiting = database.closing_connections(database.unapplied_migrations)()
+    if waiting:
+        raise BadSetting(f"The database lacks {len(waiting)} migrations; run lucida migrate.")
+    from lucida.jobs.embedded import EmbeddedDispatcher
+    from lucida.jobs.kinds import load_kinds
+
+    load_kinds()
+    stopped = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    dispatcher = EmbeddedDispatcher(workers)
+    dispatcher.start()
+    log.info("%d workers take jobs; stop with Ctrl-C", workers)
+    stopped.wait()
+    dispatcher.stop()
+    return 0

@@ -1,0 +1,111 @@
+"""Every error as the answer a client gets."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lucida.errors import (
+    BadInput,
+    BadParameter,
+    Forbidden,
+    InternalError,
+    LucidaError,
+    MethodNotAllowed,
+    NotFound,
+    UploadTooLarge,
+)
+from lucida.web import front_end_answer
+
+log = logging.getLogger("lucida.server")
+
+_RETRY_AFTER_SECONDS = "5"
+
+
+def error_response(error: LucidaError, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """`{"detail", "code"}`, and the field that is wrong where one is."""
+    body = {"detail": error.message, "code": error.code}
+    if error.param is not None:
+        body["param"] = error.param
+    known = dict(headers or {})
+    if error.status == 503:
+        known["Retry-After"] = _RETRY_AFTER_SECONDS
+    return JSONResponse(body, status_code=error.status, headers=known)
+
+
+def _of_http(error: HTTPException) -> LucidaError:
+    if error.status_code == 404:
+        return NotFound("There is nothing at this address.")
+    if error.status_code == 405:
+        return MethodNotAllowed("This address does not take that method.")
+    if error.status_code == 413:
+        return UploadTooLarge("The request is too large.")
+    if error.status_code == 403:
+        return Forbidden("This is not allowed.")
+    return BadInput(f"The request cannot be read: {error.detail}.")
+
+
+def _of_validation(error: RequestValidationError) -> LucidaError:
+    first: dict[str, Any] = error.errors()[0]
+    field = str(first["loc"][-1])
+    what = str(first["msg"]).removeprefix("Value error, ")
+    if first["type"] == "json_invalid":
+        return BadInput("The request's body is no JSON.")
+    if first["type"] == "missing":
+        return BadParameter(f"The field {field} is missing.", param=field)
+    return BadParameter(f"{field}: {what[:1].lower()}{what[1:]}.", param=field)
+
+
+def install_answers(app: FastAPI) -> None:
+    """Answer every error in the one form."""
+
+    @app.exception_handler(LucidaError)
+    async def ours(request: Request, error: LucidaError) -> Response:
+        return error_response(error)
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 404 and (page := front_end_answer(request)) is not None:
+            return page
+        return error_response(_of_http(error), error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def validation(request: Request, error: RequestValidationError) -> Response:
+        return error_response(_of_validation(error))
+
+
+class Faults:
+    """Answers for what nobody else caught: a traceback goes to the log and never to a client."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        except Exception as error:
+            number = uuid.uuid4().hex[:12]
+            log.error("request %s (%s) failed", number, scope.get("path"), exc_info=error)
+            if started:
+                raise  # the server ends the connection, so that half an answer is not taken for a whole one
+            if scope["type"] == "http":
+                sentence = f"Something in Lucida failed; the log has the details under {number}."
+                await error_response(InternalError(sentence))(scope, receive, send)
+            else:
+                await send({"type": "websocket.close", "code": 1011})

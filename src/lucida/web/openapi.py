@@ -1,0 +1,48 @@
+"""One description of all routes: FastAPI's own, and Django REST framework's where it has any."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+
+
+def operations(schema: Mapping[str, Any]) -> dict[str, str]:
+    """`operationId` of each operation, with its method and path."""
+    return {
+        operation["operationId"]: f"{method.upper()} {path}"
+        for path, item in schema.get("paths", {}).items()
+        for method, operation in item.items()
+        if method in _METHODS and "operationId" in operation
+    }
+
+
+def merge_schemas(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """Both descriptions as one; ValueError where a path, a component or an operation's name is in both."""
+    clashes = sorted(set(first.get("paths", {})) & set(second.get("paths", {})))
+    clashes += sorted(set(operations(first)) & set(operations(second)))
+    components: dict[str, dict[str, Any]] = {}
+    for schema in (first, second):
+        for group, members in schema.get("components", {}).items():
+            known = components.setdefault(group, {})
+            clashes += [f"{group}/{name}" for name in members if name in known and known[name] != members[name]]
+            known.update(members)
+    if clashes:
+        raise ValueError(f"two descriptions of {', '.join(clashes)}")
+    merged = {**first, "paths": {**first.get("paths", {}), **second.get("paths", {})}}
+    if components:
+        merged["components"] = components
+    return merged
+
+
+def django_schema() -> dict[str, Any] | None:
+    """What Django REST framework describes; None while it has no routes."""
+    from django.apps import apps
+
+    if not apps.is_installed("drf_spectacular"):
+        return None
+    from drf_spectacular.generators import SchemaGenerator
+
+    described: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return described
