@@ -1,0 +1,205 @@
+// What the server says and takes: docs/api.md, in types.
+
+export type SceneType = 'auto' | 'outdoor' | 'indoor' | 'night'
+export type JobStatus = 'queued' | 'processing' | 'done' | 'error' | 'cancelled'
+
+export interface JobRow {
+  id: string
+  kind: string
+  status: JobStatus
+  progress: number
+  stage: string
+  created_at: string
+  started_at: string | null
+  finished_at: string | null
+  engine: string | null
+  engine_reason: string | null
+  engine_licence: string | null
+  title: string | null
+  preview_url: string | null
+  hdr_url: string | null
+  error_code: string | null
+  error_message: string | null
+  params: Record<string, unknown>
+  eta_seconds: number | null
+}
+
+export interface StatusAnswer {
+  status: JobStatus
+  progress: number
+  current_stage: string
+  preview_url?: string | null
+  error_message?: string | null
+  error_code?: string | null
+  eta_seconds?: number | null
+}
+
+export type JobEvent =
+  | { event: 'status'; seq: number; stage: string; progress: number; eta_seconds?: number | null }
+  | { event: 'preview'; seq: number; preview_url: string }
+  | { event: 'done'; seq: number; hdr_url: string; preview_url: string }
+  | { event: 'error'; seq: number; message: string; code?: string }
+
+export interface EngineChoice {
+  name: string
+  licence?: string
+  reason?: string
+  available?: boolean
+}
+
+export interface Health {
+  status: string
+  version: string
+  engines: { painter: { name: string; reason: string; licence: string; choices: (string | EngineChoice)[] } }
+  workers: Record<string, unknown>[]
+  queue: { queued: number; processing: number }
+}
+
+export interface LightRow {
+  kind: 'sun' | 'lamp' | 'window'
+  direction: [number, number, number]
+  azimuth_deg: number
+  altitude_deg: number
+  angular_radius_deg: number
+  radiance: [number, number, number]
+  softness?: number
+}
+
+export interface Report {
+  engine: string
+  engine_reason: string
+  licence: string
+  scene: { type: string; reason: string }
+  camera: {
+    horizontal_fov_deg: number
+    source: string
+    pitch_deg: number
+    roll_deg: number
+    level_source: string
+  }
+  headroom: number | null
+  color_profile: string | null
+  lights: LightRow[]
+  exposure_scale: number
+  ev_offsets: number[]
+  seed: number
+  size: [number, number]
+  notes: string[]
+  seconds: Record<string, number>
+}
+
+export interface AdjustRequest {
+  yaw: number
+  pitch: number
+  roll: number
+  exposure: number
+  sun: { azimuth: number; altitude: number; stops: number; remove: boolean } | null
+}
+
+/** An answer that is not a success; `message` is the server's own sentence. */
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly code: string,
+  ) {
+    super(message)
+  }
+}
+
+const UNREACHABLE = 'The Lucida server does not answer; check that it is still running.'
+
+async function sentence(response: Response): Promise<ApiError> {
+  const text = await response.text()
+  try {
+    const body = JSON.parse(text) as { detail?: unknown; code?: string }
+    const detail = body.detail
+    if (typeof detail === 'string') return new ApiError(detail, response.status, body.code ?? 'error')
+    if (Array.isArray(detail)) {
+      const first = detail[0] as { msg?: string } | undefined
+      return new ApiError(first?.msg ?? response.statusText, response.status, body.code ?? 'bad_parameter')
+    }
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  return new ApiError(`The server answered ${response.status} ${response.statusText}.`, response.status, 'error')
+}
+
+async function request(url: string, init?: RequestInit): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(url, init)
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    throw new ApiError(UNREACHABLE, 0, 'unreachable')
+  }
+  if (!response.ok) throw await sentence(response)
+  return response
+}
+
+async function json<T>(url: string, init?: RequestInit): Promise<T> {
+  return (await (await request(url, init)).json()) as T
+}
+
+export interface UploadChoices {
+  scene: SceneType
+  engine: string
+}
+
+/** A new job of a photo; sending again under the same key makes no second one. */
+export async function upload(file: File, choices: UploadChoices, key: string): Promise<string> {
+  const form = new FormData()
+  form.append('file', file, file.name)
+  form.append('scene_type', choices.scene)
+  form.append('engine', choices.engine)
+  const send = () =>
+    json<{ job_id: string }>('/api/upload', { method: 'POST', body: form, headers: { 'Idempotency-Key': key } })
+  try {
+    return (await send()).job_id
+  } catch (error) {
+    // Lost on the way: the key makes sending it again safe.
+    if (error instanceof ApiError && error.status === 0) return (await send()).job_id
+    throw error
+  }
+}
+
+export const getHealth = () => json<Health>('/health')
+export const getJob = (id: string) => json<JobRow>(`/api/jobs/${id}`)
+export const getStatus = (id: string) => json<StatusAnswer>(`/api/status/${id}`)
+export const getReport = (id: string, signal?: AbortSignal) => json<Report>(`/api/result/${id}/report.json`, { signal })
+
+export const getJobs = (before?: string | null, limit = 30) =>
+  json<{ jobs: JobRow[]; next: string | null }>(
+    `/api/jobs?limit=${limit}${before ? `&before=${encodeURIComponent(before)}` : ''}`,
+  )
+
+/** Cancels a job that waits or runs, deletes one that has ended. */
+export async function removeJob(id: string): Promise<'cancelling' | 'deleted'> {
+  const response = await request(`/api/jobs/${id}`, { method: 'DELETE' })
+  return response.status === 202 ? 'cancelling' : 'deleted'
+}
+
+export const adjust = (id: string, changes: AdjustRequest) =>
+  json<{ job_id: string }>(`/api/result/${id}/adjust`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(changes),
+  })
+
+export const hdrUrl = (id: string, format: 'exr' | 'hdr') => `/api/result/${id}/hdr?format=${format}`
+export const previewUrl = (id: string) => `/api/result/${id}/preview`
+export const assetUrl = (id: string, asset: 'backplate.jpg' | 'backplate.png' | 'light.hdr' | 'report.json') =>
+  `/api/result/${id}/${asset}`
+
+export function eventsUrl(id: string, after: number): string {
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+  return `${scheme}://${location.host}/ws/jobs/${id}?after=${after}`
+}
+
+export const isActive = (status: JobStatus) => status === 'queued' || status === 'processing'
+
+/** A random id for a request, also where the page is not a secure context and `randomUUID` is missing. */
+export function requestKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

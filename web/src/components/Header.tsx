@@ -1,0 +1,60 @@
+import Box from '@mui/material/Box'
+import IconButton from '@mui/material/IconButton'
+import Tooltip from '@mui/material/Tooltip'
+import Typography from '@mui/material/Typography'
+import { useColorScheme } from '@mui/material/styles'
+import type { Health } from '../api'
+import { ContrastIcon, MoonIcon, SunIcon } from './icons'
+
+const NEXT = { system: 'light', light: 'dark', dark: 'system' } as const
+const ICON = { system: ContrastIcon, light: SunIcon, dark: MoonIcon }
+
+function ThemeButton() {
+  const { mode = 'system', setMode } = useColorScheme()
+  const Icon = ICON[mode]
+  const label = `Appearance: ${mode}. Switch to ${NEXT[mode]}`
+  return (
+    <Tooltip title={label}>
+      <IconButton aria-label={label} onClick={() => setMode(NEXT[mode])}>
+        <Icon />
+      </IconButton>
+    </Tooltip>
+  )
+}
+
+/** The name, what paints here, and the appearance. */
+export function Header({ health, reachable }: { health: Health | null; reachable: boolean }) {
+  const painter = health?.engines.painter
+  return (
+    <Box
+      component="header"
+      sx={{
+        height: 48,
+        px: 2,
+        display: 'flex',
+        alignItems: 'center',
+        gap: 1.25,
+        borderBottom: 1,
+        borderColor: 'divider',
+        bgcolor: 'background.paper',
+      }}
+    >
+      <Box component="img" src="/favicon.svg" alt="" sx={{ width: 20, height: 20 }} />
+      <Typography variant="h1" component="h1">
+        Lucida
+      </Typography>
+      <Typography variant="caption" color="textSecondary" sx={{ display: { xs: 'none', md: 'block' } }}>
+        one photo becomes an HDR panorama
+      </Typography>
+      <Box sx={{ flex: 1 }} />
+      <Typography variant="caption" color={reachable ? 'textSecondary' : 'error'} noWrap sx={{ minWidth: 0 }}>
+        {!reachable
+          ? 'The server does not answer'
+          : painter
+            ? `${health.queue.processing + health.queue.queued > 0 ? `${health.queue.processing} running, ${health.queue.queued} waiting · ` : ''}painter: ${painter.name}`
+            : ''}
+      </Typography>
+      <ThemeButton />
+    </Box>
+  )
+}

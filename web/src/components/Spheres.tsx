@@ -1,0 +1,118 @@
+import Box from '@mui/material/Box'
+import Typography from '@mui/material/Typography'
+import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react'
+import type { DiscLight } from '../light/bake'
+import type { LightProbe } from '../light/probe'
+import type { SphereScene } from '../light/SphereScene'
+import type { Mat3 } from '../light/sphere'
+
+interface Props {
+  probe: LightProbe | null
+  rotation: Mat3
+  sun: DiscLight | null
+  exposure: number
+  words: string
+}
+
+/** Mirror, silver and matte sphere in the panorama's light; drag to walk around them. */
+export function Spheres({ probe, rotation, sun, exposure, words }: Props) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const [scene, setScene] = useState<SphereScene | null>(null)
+  const [unavailable, setUnavailable] = useState(false)
+
+  useEffect(() => {
+    let made: SphereScene | null = null
+    let gone = false
+    const element = canvas.current!
+    const resize = new ResizeObserver(() => made?.resize(element.clientWidth, element.clientHeight))
+    import('../light/SphereScene')
+      .then((module) => {
+        if (gone) return
+        made = new module.SphereScene(element)
+        resize.observe(element)
+        setScene(made)
+      })
+      .catch(() => {
+        if (!gone) setUnavailable(true)
+      })
+    return () => {
+      gone = true
+      resize.disconnect()
+      made?.dispose()
+    }
+  }, [])
+
+  useEffect(() => {
+    if (scene && probe) scene.show(probe)
+  }, [scene, probe])
+
+  useEffect(() => scene?.light({ rotation, sun, exposure }), [scene, rotation, sun, exposure])
+
+  function drag(event: PointerEvent): void {
+    if (event.buttons === 1) scene?.orbit(-event.movementX * 0.006, event.movementY * 0.006)
+  }
+
+  function key(event: KeyboardEvent): void {
+    const moves: Record<string, () => void> = {
+      ArrowLeft: () => scene?.orbit(-0.12, 0),
+      ArrowRight: () => scene?.orbit(0.12, 0),
+      ArrowUp: () => scene?.orbit(0, 0.08),
+      ArrowDown: () => scene?.orbit(0, -0.08),
+      Home: () => scene?.home(),
+    }
+    const move = moves[event.key]
+    if (!move) return
+    event.preventDefault()
+    move()
+  }
+
+  const lit = probe !== null && !unavailable
+  return (
+    <Box
+      className="spheres"
+      data-lit={lit && scene !== null}
+      sx={{ position: 'relative', aspectRatio: '16 / 9', bgcolor: '#0c0c0c', borderRadius: 1, overflow: 'hidden' }}
+    >
+      <Box
+        component="canvas"
+        ref={canvas}
+        role="img"
+        tabIndex={lit ? 0 : -1}
+        aria-label="Three spheres in the panorama's light: mirror, silver, matte. Arrow keys walk around them."
+        onPointerDown={(event: PointerEvent<HTMLCanvasElement>) =>
+          event.currentTarget.setPointerCapture(event.pointerId)
+        }
+        onPointerMove={drag}
+        onDoubleClick={() => scene?.home()}
+        onKeyDown={key}
+        sx={{
+          position: 'absolute',
+          inset: 0,
+          width: '100%',
+          height: '100%',
+          cursor: 'grab',
+          touchAction: 'pan-y',
+          visibility: lit ? 'visible' : 'hidden',
+        }}
+      />
+      {!lit && (
+        <Typography
+          variant="caption"
+          sx={{
+            position: 'absolute',
+            inset: 0,
+            display: 'grid',
+            placeItems: 'center',
+            p: 2,
+            color: '#a8a8a8',
+            textAlign: 'center',
+          }}
+        >
+          {unavailable
+            ? 'This browser has no WebGL 2, so the spheres cannot be drawn. The downloads are complete.'
+            : words}
+        </Typography>
+      )}
+    </Box>
+  )
+}

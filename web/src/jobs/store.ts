@@ -1,0 +1,113 @@
+// The jobs of this page, kept true to the server's, and the feeds that keep them so.
+
+import { useSyncExternalStore } from 'react'
+import { ApiError, getJob, getJobs, isActive, removeJob } from '../api'
+import { type Job, type Jobs, type News, NO_JOBS, reduce } from './events'
+import { followJob } from './feed'
+import { type Sample, sampled, timeLeft } from './timeLeft'
+
+let jobs: Jobs = NO_JOBS
+let nextPage: string | null = null
+const listeners = new Set<() => void>()
+const feeds = new Map<string, () => void>()
+const pace = new Map<string, Sample[]>()
+
+function tell(news: News): void {
+  const before = jobs
+  jobs = reduce(jobs, news)
+  if (jobs === before) return
+  if ('id' in news) measurePace(jobs.byId[news.id])
+  for (const listener of listeners) listener()
+}
+
+function measurePace(job: Job | undefined): void {
+  if (!job) return
+  if (!isActive(job.status)) pace.delete(job.id)
+  else if (job.status === 'processing')
+    pace.set(job.id, sampled(pace.get(job.id) ?? [], { time: performance.now() / 1000, progress: job.progress }))
+}
+
+/** Seconds the job will still take: by the pace seen here, else the server's word, which is older. */
+export function secondsLeft(job: Job): number | null {
+  return timeLeft(pace.get(job.id) ?? []) ?? job.eta_seconds
+}
+
+function follow(id: string): void {
+  if (feeds.has(id)) return
+  const stop = followJob(id, {
+    lastSeq: () => jobs.byId[id]?.lastSeq ?? 0,
+    event: (event) => tell({ type: 'event', id, event }),
+    status: (answer) => tell({ type: 'status', id, answer }),
+    connection: (connection) => tell({ type: 'connection', id, connection }),
+    ended: () => {
+      feeds.delete(id)
+      void refresh(id)
+    },
+    gone: () => {
+      feeds.delete(id)
+      tell({ type: 'removed', id })
+    },
+  })
+  feeds.set(id, stop)
+}
+
+/** Reads one job anew and follows it while it runs; false where there is no such job. */
+export async function refresh(id: string): Promise<boolean> {
+  try {
+    const row = await getJob(id)
+    tell({ type: 'rows', rows: [row] })
+    if (isActive(row.status)) follow(id)
+    return true
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) {
+      tell({ type: 'removed', id })
+      return false
+    }
+    if (error instanceof ApiError) return jobs.byId[id] !== undefined
+    throw error
+  }
+}
+
+/** Reads the newest jobs and follows those that run. */
+export async function loadJobs(): Promise<void> {
+  const page = await getJobs()
+  nextPage ??= page.next
+  tell({ type: 'rows', rows: page.jobs })
+  for (const row of page.jobs) if (isActive(row.status)) follow(row.id)
+}
+
+export const hasOlder = () => nextPage !== null
+
+export async function loadOlder(): Promise<void> {
+  if (!nextPage) return
+  const page = await getJobs(nextPage)
+  nextPage = page.next
+  tell({ type: 'rows', rows: page.jobs })
+  for (const listener of listeners) listener()
+}
+
+/** Fills the log of a job that ended before this page was opened. */
+export function replay(id: string): void {
+  const job = jobs.byId[id]
+  if (job && !isActive(job.status) && job.lastSeq === 0) follow(id)
+}
+
+export async function remove(id: string): Promise<void> {
+  const job = jobs.byId[id]
+  if (job && isActive(job.status)) tell({ type: 'cancelling', id })
+  const outcome = await removeJob(id)
+  if (outcome === 'deleted') {
+    feeds.get(id)?.()
+    feeds.delete(id)
+    tell({ type: 'removed', id })
+  } else {
+    await refresh(id)
+  }
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+export const useJobs = (): Jobs => useSyncExternalStore(subscribe, () => jobs)

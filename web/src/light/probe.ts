@@ -1,0 +1,63 @@
+// A result's light as the page needs it: the map, its lamps baked in, its sun kept apart.
+
+import { FloatType } from 'three'
+import { HDRLoader } from 'three/examples/jsm/loaders/HDRLoader.js'
+import { assetUrl, type LightRow, type Report } from '../api'
+import { bake, type DiscLight } from './bake'
+import { glossyMap, irradianceMap } from './prefilter'
+import type { RadianceMap } from './radiance'
+import { radians } from './sphere'
+
+export const SILVER_ROUGHNESS = 0.33
+const SOFTNESS = 0.2
+
+export interface LightProbe {
+  map: RadianceMap
+  glossy: RadianceMap
+  irradiance: RadianceMap
+  sun: DiscLight | null
+}
+
+export function discLight(row: LightRow): DiscLight {
+  return {
+    direction: row.direction,
+    radius: radians(row.angular_radius_deg),
+    radiance: row.radiance,
+    softness: row.softness ?? SOFTNESS,
+  }
+}
+
+/** Which of the report's lights is the sun: the first that says so. */
+export const sunRow = (lights: readonly LightRow[]) => lights.find((light) => light.kind === 'sun') ?? null
+
+/** Fetches and prepares a result's light. */
+export async function loadProbe(id: string, report: Report, signal: AbortSignal): Promise<LightProbe> {
+  const response = await fetch(assetUrl(id, 'light.hdr'), { signal })
+  if (!response.ok) throw new Error(`The light map could not be read (${response.status}).`)
+  return prepare(decodeRadiance(await response.arrayBuffer()), report.lights)
+}
+
+export function prepare(map: RadianceMap, lights: readonly LightRow[]): LightProbe {
+  const sun = sunRow(lights)
+  bake(map, lights.filter((light) => light !== sun).map(discLight))
+  return {
+    map,
+    glossy: glossyMap(map, SILVER_ROUGHNESS),
+    irradiance: irradianceMap(map),
+    sun: sun && discLight(sun),
+  }
+}
+
+export function decodeRadiance(file: ArrayBuffer): RadianceMap {
+  const picture = new HDRLoader().setDataType(FloatType).parse(file)
+  const { width = 0, height = 0 } = picture
+  if (width < 8 || height * 2 !== width) throw new Error('The light map is not a whole panorama.')
+  const rgba = picture.data as Float32Array
+  const pixels = new Float32Array(3 * width * height)
+  for (let i = 0, from = 0, to = 0; i < width * height; i++, from += 4, to += 3) {
+    pixels[to] = rgba[from]!
+    pixels[to + 1] = rgba[from + 1]!
+    pixels[to + 2] = rgba[from + 2]!
+  }
+  return { width, height, pixels }
+}

@@ -1,0 +1,117 @@
+// Photo Sphere Viewer, in the house frame. This module is loaded on its own, so that a page without it still works.
+
+import '@photo-sphere-viewer/core/index.css'
+import { events, Viewer } from '@photo-sphere-viewer/core'
+import { azimuthAltitude, IDENTITY, type Mat3, type Vec3 } from '../light/sphere'
+
+const STEP = 0.14 // radians a key turns
+
+/** Euler angles (YXZ, the viewer's frame, which faces +z) of a rotation of the panorama's content. */
+export function sphereCorrection(m: Mat3): { pan: number; tilt: number; roll: number } {
+  const pitch = Math.asin(Math.max(-1, Math.min(1, -m[5])))
+  return { pan: Math.atan2(m[2], m[8]), tilt: -pitch, roll: -Math.atan2(m[3], m[4]) }
+}
+
+export class PanoramaViewer {
+  private readonly viewer: Viewer
+  private wanted: string | null = null
+  private shown: string | null = null
+  private loading = false
+  private rotation = IDENTITY
+
+  /** Throws where the browser has no WebGL. `moved` is called whenever the picture on the screen changes. */
+  constructor(
+    private readonly container: HTMLElement,
+    private readonly moved: () => void,
+    private readonly failed: () => void,
+  ) {
+    this.viewer = new Viewer({
+      container,
+      navbar: false,
+      keyboard: false,
+      defaultZoomLvl: 25,
+      maxFov: 100,
+      minFov: 20,
+      mousewheel: true,
+      moveInertia: matchMedia('(prefers-reduced-motion: reduce)').matches ? false : 0.8,
+      canvasBackground: 'transparent',
+      loadingTxt: '',
+      lang: { webglError: '', loadError: '' },
+    })
+    this.viewer.addEventListener(events.PositionUpdatedEvent.type, moved)
+    this.viewer.addEventListener(events.ZoomUpdatedEvent.type, moved)
+    this.viewer.addEventListener(events.SizeUpdatedEvent.type, moved)
+    this.viewer.addEventListener(events.PanoramaErrorEvent.type, () => this.failed())
+  }
+
+  /** Shows a picture in place of the one before, the eye staying where it looks; of several the last wins. */
+  show(url: string): void {
+    this.wanted = url
+    if (!this.loading) void this.load()
+  }
+
+  private async load(): Promise<void> {
+    this.loading = true
+    while (this.wanted && this.wanted !== this.shown) {
+      const url = this.wanted
+      try {
+        await this.viewer.setPanorama(url, {
+          transition: false,
+          showLoader: false,
+          sphereCorrection: sphereCorrection(this.rotation),
+        })
+        this.container.dataset.panorama = url
+        this.moved()
+      } catch {
+        // PanoramaErrorEvent has told `failed`; the next picture may still come.
+      }
+      this.shown = url
+    }
+    this.loading = false
+  }
+
+  /** Turns the panorama itself, not the eye. */
+  turn(rotation: Mat3): void {
+    this.rotation = rotation
+    if (this.shown) this.viewer.setOption('sphereCorrection', sphereCorrection(rotation))
+  }
+
+  /** Where a world direction lies on the container in pixels, or null behind the eye or outside. */
+  locate(to: Vec3): { x: number; y: number } | null {
+    if (!this.viewer.state.ready) return null
+    const [azimuth, altitude] = azimuthAltitude(to)
+    const position = { yaw: azimuth, pitch: altitude }
+    if (!this.viewer.dataHelper.isPointVisible(position)) return null
+    return this.viewer.dataHelper.sphericalCoordsToViewerCoords(position)
+  }
+
+  /** The world direction under a point of the container, azimuth and altitude in radians. */
+  pointAt(x: number, y: number): [number, number] | null {
+    const found = this.viewer.dataHelper.viewerCoordsToSphericalCoords({ x, y })
+    if (!found) return null
+    return [Math.atan2(Math.sin(found.yaw), Math.cos(found.yaw)), found.pitch]
+  }
+
+  look(right: number, up: number): void {
+    const { yaw, pitch } = this.viewer.getPosition()
+    this.viewer.rotate({ yaw: yaw + right * STEP, pitch: Math.max(-1.57, Math.min(1.57, pitch + up * STEP)) })
+  }
+
+  lookTo(azimuth: number, altitude: number): void {
+    this.viewer.rotate({ yaw: azimuth, pitch: altitude })
+  }
+
+  zoom(steps: number): void {
+    this.viewer.zoom(Math.max(0, Math.min(100, this.viewer.getZoomLevel() + 10 * steps)))
+  }
+
+  home(): void {
+    this.viewer.rotate({ yaw: 0, pitch: 0 })
+    this.viewer.zoom(25)
+  }
+
+  dispose(): void {
+    this.wanted = null
+    this.viewer.destroy()
+  }
+}
