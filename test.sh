@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Sets up everything that the tests need, then runs all of them; --fast leaves out the slow ones and the browser's.
+# What follows the options goes to pytest: ./test.sh --fast -k exif
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+fast=no
+if [ "${1:-}" = --fast ]; then
+    fast=yes
+    shift
+fi
+
+step() { printf '\n== %s\n' "$*"; }
+
+find_chromium() {
+    command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable
+}
+
+step "Set up"
+LUCIDA_DEVICE=${LUCIDA_DEVICE:-cpu} ./start.sh --setup-only --dev </dev/null
+
+if [ $fast = no ] && ! find_chromium >/dev/null; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "  installing chromium ..."
+        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null
+    else
+        echo "The browser tests need Chromium or Chrome: install it (Debian: apt install chromium) and start again," \
+            "or leave them out with --fast." >&2
+        exit 1
+    fi
+fi
+
+export PATH="$PWD/.venv/bin:$PATH"
+
+step "Lint and types"
+ruff check .
+ruff format --check .
+mypy
+lint-imports
+
+step "The pages' tests"
+python start.py --npm test </dev/null
+
+step "Tests"
+if [ $fast = yes ]; then
+    exec python -m pytest -m "not slow and not browser" "$@"
+fi
+exec python -m pytest "$@"

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+
+# The text at https://www.apache.org/licenses/LICENSE-2.0.txt.
+APACHE_2 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
+
+
+@pytest.fixture(scope="module")
+def project(repository: Path) -> dict[str, Any]:
+    """pyproject.toml."""
+    return tomllib.loads((repository / "pyproject.toml").read_text())
+
+
+def lines(path: Path) -> list[str]:
+    return [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
+
+
+def test_requirements_are_the_core_dependencies(repository: Path, project: dict[str, Any]) -> None:
+    listed = {str(Requirement(line)) for line in lines(repository / "requirements.txt")}
+    assert listed == {str(Requirement(line)) for line in project["project"]["dependencies"]}
+
+
+def test_torch_is_no_core_dependency_and_no_test_dependency(project: dict[str, Any]) -> None:
+    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    assert not {"torch", "torchvision", "diffusers", "gsplat"} & {Requirement(line).name for line in wanted}
+
+
+def test_cuda_requirements_are_the_models_extra_from_one_cuda_index(repository: Path, project: dict[str, Any]) -> None:
+    index, *listed = lines(repository / "requirements-cuda.txt")
+    cuda = re.fullmatch(r"--extra-index-url https://download\.pytorch\.org/whl/(cu\d+)", index)
+    assert cuda is not None
+    cuda_requirements = {r.name: r for r in map(Requirement, listed)}
+    extra = {r.name: r for r in map(Requirement, project["project"]["optional-dependencies"]["models"])}
+    assert cuda_requirements.keys() == extra.keys()
+    (pin,) = cuda_requirements.pop("torch").specifier
+    assert pin.operator == "=="
+    assert pin.version.endswith(f"+{cuda[1]}")
+    assert extra.pop("torch").specifier.contains(pin.version)
+    assert cuda_requirements == extra
+
+
+def test_the_licence_is_apache_2(repository: Path, project: dict[str, Any]) -> None:
+    assert hashlib.sha256((repository / "LICENSE").read_bytes()).hexdigest() == APACHE_2
+    assert project["project"]["license"] == "Apache-2.0"
+
+
+def test_the_version_stands_in_the_changelog(repository: Path, project: dict[str, Any]) -> None:
+    changelog = (repository / "CHANGELOG.md").read_text()
+    assert re.search(rf"^## \[(Unreleased|{re.escape(project['project']['version'])})\]", changelog, re.MULTILINE)
+
+
+def test_a_wheel_carries_the_pages_the_types_and_the_licence(repository: Path, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
+        shutil.copy(repository / name, tree)
+    shutil.copytree(repository / "src", tree / "src", ignore=shutil.ignore_patterns("static", "__pycache__"))
+    page = tree / "src/lucida/web/static/index.html"
+    page.parent.mkdir()
+    page.write_text("<!doctype html>")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=tree, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {"lucida/web/static/index.html", "lucida/py.typed", "lucida/jobs/migrations/0001_initial.py"} <= set(names)
+    assert any(name.endswith("/licenses/LICENSE") for name in names)
+    assert not [name for name in names if name.startswith(("tests/", "web/"))]
