@@ -7,6 +7,8 @@ Faces are (6, N, N, C) in the order of `FACES`, each named by the axis at its ce
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +41,7 @@ def face_pixel(
     return face, (across + 1) / 2 * size, (1 - upward) / 2 * size
 
 
-def _within(faces: NDArray[np.float32], direction: NDArray[np.floating]) -> NDArray[np.float64]:
+def _within(faces: NDArray[np.float32] | NDArray[np.uint8], direction: NDArray[np.floating]) -> NDArray[np.float64]:
     """Bilinear values along directions, each from the pixels of its own face alone."""
     size = faces.shape[1]
     face, x, y = face_pixel(direction, size)
@@ -51,7 +53,7 @@ def _within(faces: NDArray[np.float32], direction: NDArray[np.floating]) -> NDAr
     return np.asarray(upper * (1 - t) + lower * t)
 
 
-def borders(faces: NDArray[np.float32]) -> NDArray[np.float32]:
+def borders(faces: NDArray[np.float32] | NDArray[np.uint8]) -> NDArray[np.float32]:
     """What lies one pixel beyond each face's edges: float32 (6, 4, N + 2, C), rows top, bottom, columns left, right.
 
     Interpolated in the neighbours along the true directions of those pixels; a corner, which no face has, is the mean
@@ -182,19 +184,21 @@ def _sample_rows(
 
 
 class CubeSampler:
-    """A cube map (6, N, N, 3) made ready to be seen as the rows of a panorama `width` pixels wide.
+    """A cube map (6, N, N, 3), float32 or uint8, made ready to be seen as the rows of a panorama `width` pixels wide.
 
     Faces that are denser than the panorama are area-averaged first. `rotation` (3, 3) turns the surrounding: what
     lies in direction d of the cube is seen in direction rotation @ d.
     """
 
-    def __init__(self, faces: NDArray[np.float32], width: int, rotation: NDArray[np.floating] | None = None) -> None:
+    def __init__(
+        self, faces: NDArray[np.float32] | NDArray[np.uint8], width: int, rotation: NDArray[np.floating] | None = None
+    ) -> None:
         finer = faces.shape[1] * 4 / width  # face pixels per panorama pixel along the equator's rim
         shrink = max(1, int(finer))
         size = faces.shape[1] // shrink
         if shrink > 1:
             faces = np.stack([cv2.resize(face, (size, size), interpolation=cv2.INTER_AREA) for face in faces])
-        self.faces = np.ascontiguousarray(faces, np.float32)
+        self.faces: NDArray[Any] = np.ascontiguousarray(faces)
         self.width, self.height = width, width // 2
         self._samples = 2 if size * 4 > width * 1.05 else 1
         self._borders = borders(self.faces)
