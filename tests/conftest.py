@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lucida.config import Settings, setting_variables
+from lucida.database import setup as database_setup
 
 SHARED = Path(os.environ.get("LUCIDA_SHARED") or Path(__file__).parents[2] / "shared")
+KINDS = Path(__file__).parent / "jobs"
 _data_folder = pytest.StashKey[Path]()
 
 
@@ -21,6 +25,10 @@ def pytest_configure(config: pytest.Config) -> None:
             os.environ.pop(variable, None)
     config.stash[_data_folder] = Path(tempfile.mkdtemp(prefix="lucida-tests-"))
     os.environ["LUCIDA_DATA_DIR"] = str(config.stash[_data_folder])
+    # Models are imported where tests are collected; the tests' own kinds of work stand beside the real ones.
+    sys.path.insert(0, str(KINDS))
+    os.environ.update(DJANGO_SETTINGS_MODULE="job_settings", PYTHONPATH=str(KINDS))
+    database_setup()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -39,3 +47,35 @@ def shared_folder() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip(f"no real inputs: {SHARED}/data is not there (LUCIDA_SHARED names another folder)")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def migrated_database() -> Path:
+    """The folder of this run's database."""
+    from lucida import database
+
+    database.migrate()
+    from lucida.jobs.kinds import load_kinds
+
+    load_kinds()
+    from django.db import connections
+
+    connections.close_all()
+    return Path(os.environ["LUCIDA_DATA_DIR"])
+
+
+@pytest.fixture
+def database(migrated_database: Path) -> Iterator[Path]:
+    """A database without rows and a store without files."""
+    yield migrated_database
+    from django.db import connections
+
+    from lucida.accounts.models import User
+    from lucida.jobs.models import Job, Worker
+    from lucida.storage.local import get_storage
+
+    get_storage().delete(*list(get_storage().keys()))
+    Job.objects.all().delete()
+    Worker.objects.all().delete()
+    User.objects.all().delete()
+    connections.close_all()

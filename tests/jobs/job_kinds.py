@@ -60,5 +60,5 @@ def faulty(job: RunningJob) -> dict[str, Any]:
     return {"tries": count + 1, "shrink": job.shrink}
 
 
-register("hashing", hashing)
-register("faulty", faulty)
+register("hashing", hashing, queue="tests")
+register("faulty", faulty, queue="tests")

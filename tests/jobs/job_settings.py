@@ -2,4 +2,4 @@
 
 from lucida.django_settings import *  # noqa: F403
 
-JOB_MODULES = ("job_kinds",)
+JOB_MODULES = ("lucida.hdri.jobs", "job_kinds")

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import resource
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lucida.errors import NotFound, StorageFull
+from lucida.storage.local import LocalStorage, make_key
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> LocalStorage:
+    return LocalStorage(tmp_path)
+
+
+def files(storage: LocalStorage) -> list[str]:
+    return sorted(path.relative_to(storage.root).as_posix() for path in storage.root.rglob("*") if path.is_file())
+
+
+@given(st.lists(st.binary(max_size=300), max_size=8))
+def test_what_is_written_is_read_with_its_hash_and_size(
+    tmp_path_factory: pytest.TempPathFactory, chunks: list[bytes]
+) -> None:
+    storage = LocalStorage(tmp_path_factory.mktemp("store"))
+    stored = storage.write(make_key("media", "a", "b.bin"), chunks)
+    whole = b"".join(chunks)
+    with storage.open(stored.key) as file:
+        assert file.read() == whole
+    assert (stored.sha256, stored.size) == (hashlib.sha256(whole).hexdigest(), len(whole))
+    assert files(storage) == [stored.key]
+
+
+@given(st.text(max_size=40))
+def test_no_name_leads_out_of_the_buckets(name: str) -> None:
+    storage = LocalStorage(Path("/nowhere/store"))
+    try:
+        path = storage.path(f"media/{name}")
+    except NotFound:
+        return
+    assert ".." not in path.parts
+    assert path.is_relative_to(storage.root / "media")
+
+
+@pytest.mark.parametrize(
+    "key", ["", "media", "secrets/a", "media/../x", "media//x", "/etc/passwd", "media/.hidden", "media/a\n"]
+)
+def test_a_key_that_we_did_not_make_names_nothing(storage: LocalStorage, key: str) -> None:
+    with pytest.raises(NotFound):
+        storage.path(key)
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(storage: LocalStorage) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"x" * 1000
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        storage.write("media/a/b", broken())
+    assert files(storage) == []
+
+
+def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing(storage: LocalStorage) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        with pytest.raises(StorageFull, match="make room"):
+            storage.write("media/a/b", [b"x" * 5000])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert files(storage) == []
+
+
+def test_a_finished_file_is_moved_not_copied(storage: LocalStorage) -> None:
+    made = storage.workspace("job") / "out.exr"
+    made.write_bytes(b"radiance")
+    inode = made.stat().st_ino
+    stored = storage.adopt("generations/j/out.exr", made)
+    assert storage.path(stored.key).stat().st_ino == inode
+    assert stored.sha256 == hashlib.sha256(b"radiance").hexdigest()
+    assert not made.exists()
+
+
+def test_deleting_takes_the_folder_with_its_last_file_and_forgives_what_is_gone(storage: LocalStorage) -> None:
+    storage.write("generations/j/one", [b"1"])
+    storage.write("generations/j/two", [b"2"])
+    storage.delete("generations/j/one", "generations/j/never")
+    assert files(storage) == ["generations/j/two"]
+    storage.delete("generations/j/two")
+    assert not (storage.root / "generations" / "j").exists()
+    with pytest.raises(NotFound):
+        storage.open("generations/j/two")
+
+
+def test_the_sweeper_takes_old_orphans_and_leaves_the_known_and_the_young(storage: LocalStorage) -> None:
+    for name in ("known", "orphan", "young"):
+        storage.write(f"media/a/{name}", [b"x"])
+    old = storage.workspace("dead-job")
+    (old / "half.exr").write_bytes(b"x")
+    alive = storage.workspace("living-job")
+    long_ago = time.time() - 7200
+    for path in (storage.path("media/a/known"), storage.path("media/a/orphan"), old / "half.exr", old, alive):
+        os.utime(path, (long_ago, long_ago))
+    (alive / "newest.exr").write_bytes(b"x")
+    assert storage.sweep({"media/a/known"}, older_than=3600) == ["media/a/orphan"]
+    assert files(storage) == ["media/a/known", "media/a/young", "tmp/living-job/newest.exr"]
+
+
+def test_a_name_is_never_given_twice() -> None:
+    assert len({make_key("media", "j", "x") for _ in range(100)}) == 100
+    with pytest.raises(ValueError, match="no such bucket"):
+        make_key("attic", "j", "x")

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lucida.errors import BadPhoto, TruncatedPhoto, UnsupportedFormat
+from lucida.storage.photo_check import CheckedPhoto, PhotoCheck
+
+
+@pytest.fixture(scope="module")
+def check() -> Iterator[PhotoCheck]:
+    check = PhotoCheck()
+    yield check
+    check.close()
+
+
+def write_photo(path: Path, size: tuple[int, int] = (64, 48)) -> Path:
+    noise = np.random.default_rng(1).integers(0, 255, (size[1], size[0], 3), np.uint8)
+    Image.fromarray(noise).save(path, format="JPEG")
+    return path
+
+
+def test_a_photo_passes_with_its_size(check: PhotoCheck, tmp_path: Path) -> None:
+    assert check(write_photo(tmp_path / "a.heic")) == CheckedPhoto("jpeg", 64, 48)
+
+
+def test_bad_photos_are_refused_for_their_reason_and_the_next_still_passes(check: PhotoCheck, tmp_path: Path) -> None:
+    whole = write_photo(tmp_path / "a.jpg").read_bytes()
+    cut = tmp_path / "cut.jpg"
+    cut.write_bytes(whole[: len(whole) // 2])
+    text = tmp_path / "text.heic"
+    text.write_text("This is no photo, whatever its name says." * 9)
+    with pytest.raises(TruncatedPhoto):
+        check(cut)
+    with pytest.raises(UnsupportedFormat):
+        check(text)
+    assert check(tmp_path / "a.jpg").width == 64
+
+
+def test_a_photo_that_kills_the_decoder_is_refused_and_the_decoder_replaced(tmp_path: Path) -> None:
+    photo = write_photo(tmp_path / "a.jpg")
+    check = PhotoCheck()
+    try:
+        check.start()
+        assert check._child is not None
+        check._child.kill()
+        check._child.wait()
+        assert check(photo).format == "jpeg"
+        impatient = PhotoCheck(seconds=0.001)
+        with pytest.raises(BadPhoto, match="more than its share"):
+            impatient(write_photo(tmp_path / "b.jpg", (3000, 3000)))
+        impatient.close()
+    finally:
+        check.close()
+
+
+def test_the_decoder_may_write_no_file_and_sees_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DJANGO_SECRET_KEY", "hush")
+    check = PhotoCheck()
+    try:
+        check(write_photo(tmp_path / "a.jpg"))  # once it has answered its limits are in force
+        assert check._child is not None
+        process = Path("/proc") / str(check._child.pid)
+        if not process.exists():
+            pytest.skip("this system has no /proc to look at the limits")
+        limits = {line[:25].strip(): line[25:].split()[0] for line in (process / "limits").read_text().splitlines()}
+        assert limits["Max file size"] == "0"
+        assert limits["Max address space"].isdecimal()
+        assert b"hush" not in (process / "environ").read_bytes()
+    finally:
+        check.close()
