@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from django.db import Error
 
 from lucida.database import closing_connections
-from lucida.jobs.heartbeat import make_worker_id
+from lucida.jobs.heartbeat import make_worker_id, was_ready
 from lucida.jobs.reaper import Reaper, cancel_killed
 from lucida.jobs.sweeper import SWEEP_SECONDS, sweep
 
@@ -20,8 +20,6 @@ log = logging.getLogger("lucida.jobs")
 
 _WATCH_SECONDS = 0.25
 _REAP_SECONDS = 1.0
-# A child that lived this long did not die of its start; the next may start at once.
-_SETTLED_SECONDS = 20.0
 _LONGEST_BACKOFF = 30.0
 # How long a child may take to put its job back when all stops.
 _STOP_SECONDS = 8.0
@@ -33,7 +31,6 @@ class _Place:
 
     process: subprocess.Popen[bytes] | None = None
     worker: str = ""
-    started: float = 0.0
     deaths: int = 0
     not_before: float = field(default=0.0)
 
@@ -81,8 +78,8 @@ class EmbeddedDispatcher:
         reaped = swept = 0.0
         while not self._stopping.is_set():
             now = time.monotonic()
-            died = [self._look_after(place, now) for place in self._places]
             try:
+                died = [self._look_after(place, now) for place in self._places]
                 if any(died) or now - reaped > _REAP_SECONDS:
                     reaped = now
                     self._reap()
@@ -102,17 +99,18 @@ class EmbeddedDispatcher:
         if place.process is not None and place.process.poll() is not None:
             died = True
             code = place.process.returncode
-            place.deaths = 0 if now - place.started > _SETTLED_SECONDS else place.deaths + 1
-            pause = 0.0 if place.deaths <= 1 else min(0.25 * 2.0**place.deaths, _LONGEST_BACKOFF)
+            # Who was ready did not die of its start, and the next may start at once.
+            place.deaths = 0 if was_ready(place.worker) else place.deaths + 1
+            pause = min(0.25 * 2.0**place.deaths, _LONGEST_BACKOFF) if place.deaths else 0.0
             place.not_before = now + pause
             log.warning("worker %s ended with %s; the next starts in %.1f s", place.worker, code, pause)
             self._close(place)
         if place.process is None and now >= place.not_before:
-            self._spawn(place, now)
+            self._spawn(place)
         return died
 
-    def _spawn(self, place: _Place, now: float) -> None:
-        place.worker, place.started = make_worker_id(), now
+    def _spawn(self, place: _Place) -> None:
+        place.worker = make_worker_id()
         command = [sys.executable, "-m", "lucida.jobs.worker", "--attached", "--id", place.worker]
         command += ["--queues", ",".join(self._queues)]
         place.process = subprocess.Popen(command, stdin=subprocess.PIPE)

@@ -51,6 +51,11 @@ def beat(worker: str, *, state: str, queues: list[str], engines: dict[str, Any])
     Worker.objects.update_or_create(id=worker, defaults=columns)
 
 
+def was_ready(worker: str) -> bool:
+    """Whether the worker got so far as to take jobs."""
+    return Worker.objects.filter(id=worker).exclude(state="starting").exists()
+
+
 def bury(worker: str) -> None:
     """Forget a worker that ended."""
     Worker.objects.filter(id=worker).delete()

@@ -98,9 +98,12 @@ class Work:
         from django.db import OperationalError
 
         from lucida.jobs.execution import execute
+        from lucida.jobs.heartbeat import beat
         from lucida.jobs.lease import claim, give_back
         from lucida.jobs.running import RunningJob
 
+        # Before the first job, so that one that kills us at once is not taken for a worker that cannot start.
+        beat(self.worker, state="idle", queues=self.queues, engines=self._engines)
         while not self.stopping.is_set():
             self._state = "idle"
             self.wake.clear()

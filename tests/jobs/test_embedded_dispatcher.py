@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+from dispatcher_contract import DispatcherContract, accept, ended, started, wait_until
+
+from lucida.config import get_settings
+from lucida.jobs.embedded import EmbeddedDispatcher
+from lucida.jobs.heartbeat import is_alive
+from lucida.jobs.models import Status
+
+# A process with a dispatcher of its own, as `lucida serve` is one.
+PARENT = """
+import time
+from lucida import database
+database.setup()
+from lucida.jobs.embedded import EmbeddedDispatcher
+dispatcher = EmbeddedDispatcher(1, ("tests",))
+dispatcher.start()
+print("started", flush=True)
+time.sleep(300)
+"""
+
+
+@pytest.fixture(autouse=True)
+def short_lease(database: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Leases that run out while a test waits."""
+    monkeypatch.setenv("LUCIDA_LEASE_SECONDS", "1.5")
+    get_settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def start(short_lease: None) -> Iterator[Callable[[], EmbeddedDispatcher]]:
+    made: list[EmbeddedDispatcher] = []
+
+    def make() -> EmbeddedDispatcher:
+        made.append(EmbeddedDispatcher(1, ("tests",)))
+        return made[-1]
+
+    yield make
+    for dispatcher in made:
+        dispatcher.stop()
+
+
+@pytest.fixture
+def dispatcher(start: Callable[[], EmbeddedDispatcher]) -> EmbeddedDispatcher:
+    dispatcher = start()
+    dispatcher.start()
+    return dispatcher
+
+
+@pytest.fixture
+def stopped_dispatcher(start: Callable[[], EmbeddedDispatcher]) -> EmbeddedDispatcher:
+    return start()
+
+
+class TestEmbeddedDispatcher(DispatcherContract):
+    """The contract, kept by workers that are children of this process."""
+
+    def test_killing_the_parent_leaves_no_orphan_and_loses_no_job(
+        self, start: Callable[[], EmbeddedDispatcher]
+    ) -> None:
+        with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE) as parent:
+            assert parent.stdout is not None
+            assert parent.stdout.readline() == b"started\n"
+            dispatcher = start()
+            job = started(accept(dispatcher, seconds=3.0, steps=60))
+            worker = job.lease_owner
+            children = psutil.Process(parent.pid).children()
+            assert len(children) == 1
+            parent.kill()
+        wait_until(lambda: is_alive(worker) is not True, "the orphan to end")
+        assert psutil.wait_procs(children, timeout=10)[1] == []
+        dispatcher.start()
+        assert ended(job).status == Status.DONE
+
+    def test_a_worker_that_dies_idle_is_started_again(self, dispatcher: EmbeddedDispatcher) -> None:
+        first = wait_until(dispatcher.workers, "a worker")
+        os.kill(next(iter(first.values())), signal.SIGKILL)
+        second = wait_until(lambda: set(dispatcher.workers()) - set(first), "another worker")
+        assert len(second) == 1
+        assert ended(accept(dispatcher, seconds=0.0)).status == Status.DONE
