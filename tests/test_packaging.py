@@ -77,3 +77,15 @@ def test_a_wheel_carries_the_pages_the_types_and_the_licence(repository: Path, t
     assert {"lucida/web/static/index.html", "lucida/py.typed", "lucida/jobs/migrations/0001_initial.py"} <= set(names)
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert not [name for name in names if name.startswith(("tests/", "web/"))]
+
+
+def test_both_start_scripts_ask_for_the_python_that_the_package_needs(
+    repository: Path, project: dict[str, Any]
+) -> None:
+    needed = re.fullmatch(r">=(\d+)\.(\d+)", project["project"]["requires-python"])
+    assert needed is not None
+    major, minor = needed.groups()
+    for name in ("start.sh", "start.ps1"):
+        script = (repository / name).read_text()
+        assert f"sys.version_info < ({major}, {minor})" in script
+        assert f"Lucida needs Python {major}.{minor} or newer" in script
