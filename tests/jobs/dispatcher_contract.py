@@ -138,7 +138,7 @@ class DispatcherContract:
     def test_stopping_puts_the_job_in_hand_back_at_no_cost(
         self, dispatcher: Dispatcher, stopped_dispatcher: Dispatcher
     ) -> None:
-        job = started(accept(dispatcher, seconds=5.0, steps=100))
+        job = started(accept(dispatcher, seconds=2.0, steps=100))
         dispatcher.stop()
         job.refresh_from_db()
         assert (job.status, job.attempt, job.worker_deaths) == (Status.QUEUED, 0, 0)

@@ -26,9 +26,9 @@ class JobView(BaseModel):
     status: str = Field(description="queued, processing, done, error or cancelled.")
     progress: float = Field(ge=0, le=1)
     stage: str
-    engine: str
-    engine_reason: str
-    engine_licence: str
+    engine: str | None = None
+    engine_reason: str | None = None
+    engine_licence: str | None = None
     params: dict[str, Any]
     seed: int
     preview_url: str | None = None
@@ -78,9 +78,9 @@ def _view(job: Job, links: dict[str, str | None]) -> JobView:
         status=job.status,
         progress=job.progress,
         stage=job.stage,
-        engine=job.engine,
-        engine_reason=job.engine_reason,
-        engine_licence=job.engine_licence,
+        engine=job.engine or None,
+        engine_reason=job.engine_reason or None,
+        engine_licence=job.engine_licence or None,
         params=job.params,
         seed=job.seed,
         preview_url=links.get("preview_url"),

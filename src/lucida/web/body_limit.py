@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 
+import anyio
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lucida.errors import LucidaError, UploadTooLarge
@@ -18,10 +17,6 @@ SMALL_BODY = 1 << 20
 # read and thrown away after it.
 _LINGER_BYTES = 32 << 20
 _LINGER_SECONDS = 3.0
-
-
-class _TooLarge(HTTPException):
-    """Goes through whatever is reading the body; frameworks let their own exceptions pass."""
 
 
 class BodyLimit:
@@ -48,8 +43,9 @@ class BodyLimit:
             if message["type"] == "http.request":
                 size += len(message.get("body", b""))
                 if size > limit:
+                    # To the reader it looks as if the client had gone: it stops and clears up, whatever it is.
                     too_large = True
-                    raise _TooLarge(413)
+                    return {"type": "http.disconnect"}
             return message
 
         async def passed_on(message: Message) -> None:
@@ -58,11 +54,7 @@ class BodyLimit:
                 answering = True
                 await send(message)
 
-        try:
-            await self.app(scope, counted, passed_on)
-        except _TooLarge:
-            if answering:
-                raise
+        await self.app(scope, counted, passed_on)
         if too_large and not answering:
             await self._refuse(limit, scope, receive, send)
 
@@ -71,10 +63,10 @@ class BodyLimit:
         response = error_response(error, {"Connection": "close"})
         await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
         await send({"type": "http.response.body", "body": response.body, "more_body": True})
-        read, until = 0, time.monotonic() + _LINGER_SECONDS
-        while read < _LINGER_BYTES and time.monotonic() < until:
-            message = await receive()
-            read += len(message.get("body", b""))
-            if message["type"] == "http.disconnect" or not message.get("more_body", False):
-                break
+        read, more = 0, True
+        with anyio.move_on_after(_LINGER_SECONDS):
+            while more and read < _LINGER_BYTES:
+                message = await receive()
+                read += len(message.get("body", b""))
+                more = message.get("more_body", False)
         await send({"type": "http.response.body", "body": b"", "more_body": False})

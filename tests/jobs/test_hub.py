@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+import pytest
+
+from lucida.jobs.hub import TooSlow, Watcher
+
+
+def event(seq: int) -> dict[str, object]:
+    return {"event": "status", "seq": seq, "stage": "x", "progress": 0.0}
+
+
+def test_a_reader_that_falls_behind_is_told_and_none_waits_for_it() -> None:
+    async def read() -> list[int]:
+        slow = Watcher(UUID(int=1), 0)
+        for seq in range(1, 200):
+            slow.deliver([event(seq)], last=False)
+        return [found["seq"] async for found in slow.events() if found]
+
+    with pytest.raises(TooSlow):
+        asyncio.run(read())
+
+
+def test_events_a_reader_has_had_are_not_sent_again() -> None:
+    async def read() -> list[int]:
+        watcher = Watcher(UUID(int=1), 2)
+        watcher.deliver([event(1), event(2), event(3)], last=False)
+        watcher.deliver([event(3), event(4)], last=True)
+        watcher.deliver([event(5)], last=True)
+        return [found["seq"] async for found in watcher.events() if found]
+
+    assert asyncio.run(read()) == [3, 4]
+
+
+def test_silence_is_broken_by_a_sign_of_life() -> None:
+    async def read() -> list[object]:
+        watcher = Watcher(UUID(int=1), 0)
+        heard: list[object] = []
+        async for found in watcher.events(keepalive=0.02):
+            heard.append(found)
+            if len(heard) == 2:
+                watcher.deliver([], last=True)
+        return heard
+
+    assert asyncio.run(read()) == [None, None]

@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+from django.db.backends.signals import connection_created
+from live_server import listening
+from openapi_spec_validator import validate
+
+from lucida import web
+from lucida.errors import BadSetting
+from lucida.server import create_app
+from lucida.web.guard import check_bind, host_name
+from lucida.web.openapi import merge_schemas
+
+
+@pytest.fixture(scope="module")
+def address(migrated_database: Path) -> Iterator[str]:
+    with listening(create_app()) as address:
+        yield address
+
+
+@pytest.fixture
+def client(address: str, database: Path) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=address, timeout=30) as client:
+        yield client
+
+
+def test_an_unknown_address_is_json_and_a_wrong_method_a_405(client: httpx.Client) -> None:
+    answer = client.get("/api/nothing")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    answer = client.put("/api/jobs")
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert "GET" in answer.headers["allow"]
+    answer = client.get("/api/jobs?limit=0")
+    assert (answer.status_code, answer.json()["code"], answer.json()["param"]) == (422, "bad_parameter", "limit")
+
+
+def test_every_answer_carries_the_security_headers(client: httpx.Client) -> None:
+    for path in ("/", "/health", "/api/nothing", "/admin/login/", "/static/admin/css/base.css"):
+        headers = client.get(path).headers
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "access-control-allow-origin" not in headers
+
+
+def test_a_host_that_is_not_ours_is_refused(client: httpx.Client) -> None:
+    answer = client.get("/health", headers={"Host": "rebound.example"})
+    assert (answer.status_code, answer.json()["code"]) == (421, "host_refused")
+    assert client.get("/health", headers={"Host": "localhost:1"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "refused"),
+    [
+        ({"Origin": "https://evil.example"}, True),
+        ({"Origin": "null"}, True),
+        ({"Origin": "http://127.0.0.1:1"}, True),
+        ({"Sec-Fetch-Site": "cross-site"}, True),
+        ({"Sec-Fetch-Site": "same-site"}, True),
+        ({"Sec-Fetch-Site": "same-origin"}, False),
+        ({}, False),
+    ],
+)
+def test_another_sites_page_writes_nothing(client: httpx.Client, headers: dict[str, str], refused: bool) -> None:
+    path = "/api/jobs/00000000-0000-0000-0000-000000000000"
+    answer = client.delete(path, headers=headers)
+    assert answer.json()["code"] == ("forbidden" if refused else "not_found")
+    assert client.delete(path, headers={"Origin": str(client.base_url).rstrip("/")}).json()["code"] == "not_found"
+    assert client.get("/health", headers=headers).status_code == 200
+
+
+def test_names_of_hosts_are_compared_without_port_case_and_dot() -> None:
+    assert [host_name(host) for host in ("LocalHost.:80", "[::1]:8000", "127.0.0.1")] == [
+        "localhost",
+        "[::1]",
+        "127.0.0.1",
+    ]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "lucida.example"])
+def test_an_address_that_others_reach_needs_a_trusted_network(host: str) -> None:
+    with pytest.raises(BadSetting, match="LUCIDA_TRUSTED_NETWORK=1"):
+        check_bind(host, trusted_network=False)
+    check_bind(host, trusted_network=True)
+    check_bind("127.0.0.1", trusted_network=False)
+
+
+def test_a_body_that_is_declared_too_large_is_refused_before_it_is_read(address: str) -> None:
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as raw:
+        raw.sendall(
+            f"POST /api/upload HTTP/1.1\r\nHost: {host}\r\nContent-Length: {200 << 20}\r\n"
+            "Content-Type: multipart/form-data; boundary=x\r\n\r\n".encode()
+        )
+        raw.sendall(b"x" * 1000)
+        head = raw.recv(65536)
+        assert head.startswith(b"HTTP/1.1 413 ")
+        raw.shutdown(socket.SHUT_WR)
+        while chunk := raw.recv(65536):
+            head += chunk
+    assert b'"code":"upload_too_large"' in head
+
+
+def test_a_body_that_does_not_say_its_size_is_cut_off_at_the_limit(client: httpx.Client) -> None:
+    sent = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal sent
+        while sent < 64 << 20:
+            sent += 1 << 16
+            yield b"x" * (1 << 16)
+
+    answer = client.request("DELETE", "/api/jobs/00000000-0000-0000-0000-000000000000", content=b"x" * (2 << 20))
+    assert (answer.status_code, answer.json()["code"]) == (413, "upload_too_large")
+    try:
+        answer = client.post("/admin/login/", content=endless())
+    except httpx.WriteError:
+        return  # cut off in mid-sentence
+    assert answer.status_code in (403, 413)
+
+
+def test_health_tells_version_engines_workers_and_queue(client: httpx.Client) -> None:
+    health = client.get("/health").json()
+    assert health["status"] == "ok"
+    assert set(health["engines"]["painter"]) >= {"name", "reason", "licence", "choices"}
+    assert health["queue"] == {"queued": 0, "processing": 0}
+    assert health["workers"] == []
+    assert "lucida_queue_depth" in client.get("/metrics").text
+
+
+def test_the_description_is_valid_and_names_every_operation_once(client: httpx.Client) -> None:
+    schema = client.get("/openapi.json").json()
+    validate(schema)
+    assert {"/api/upload", "/api/status/{job_id}", "/api/jobs/{job_id}/events", "/health"} <= set(schema["paths"])
+    assert client.get("/docs").status_code == 200
+
+
+def test_two_descriptions_are_merged_and_a_clash_is_no_secret() -> None:
+    first: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "paths": {"/a": {"get": {"operationId": "a", "responses": {}}}},
+        "components": {"schemas": {"A": {"type": "string"}}},
+    }
+    second: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "paths": {"/b": {"get": {"operationId": "b", "responses": {}}}},
+        "components": {"schemas": {"B": {"type": "integer"}}},
+    }
+    merged = merge_schemas(first, second)
+    assert set(merged["paths"]) == {"/a", "/b"}
+    assert set(merged["components"]["schemas"]) == {"A", "B"}
+    second["components"]["schemas"]["A"] = {"type": "number"}
+    second["paths"]["/b"]["get"]["operationId"] = "a"
+    with pytest.raises(ValueError, match="a, schemas/A"):
+        merge_schemas(first, second)
+
+
+def test_the_admin_is_there_and_asks_who_is_asking(client: httpx.Client) -> None:
+    answer = client.get("/admin/", follow_redirects=True)
+    assert (answer.status_code, answer.url.path) == (200, "/admin/login/")
+    assert client.get("/static/admin/css/base.css").headers["content-type"].startswith("text/css")
+
+
+def test_pages_that_are_not_built_say_how_to_build_them(
+    client: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "BUILT", tmp_path / "static")
+    answer = client.get("/")
+    assert answer.status_code == 503
+    assert "./start.sh" in answer.text
+    (tmp_path / "static" / "assets").mkdir(parents=True)
+    (tmp_path / "static" / "index.html").write_text("<p>the page</p>")
+    (tmp_path / "static" / "assets" / "app-1a2b.js").write_text("//")
+    (tmp_path / "secret").write_text("secret")
+    assert client.get("/").headers["cache-control"] == "no-cache"
+    assert client.get("/jobs/1", headers={"Accept": "text/html"}).text == "<p>the page</p>"
+    assert client.get("/jobs/1").status_code == 404
+    assert "immutable" in client.get("/assets/app-1a2b.js").headers["cache-control"]
+    assert client.get("/assets/old.js", headers={"Accept": "text/html"}).status_code == 404
+    assert client.get("/%2e%2e/secret").status_code == 404
+
+
+def test_a_fault_of_ours_is_a_number_and_no_traceback(migrated_database: Path) -> None:
+    app = create_app()
+
+    @app.get("/api/broken")
+    async def broken() -> None:
+        raise ZeroDivisionError("a secret of the code")
+
+    with listening(app) as address:
+        answer = httpx.get(f"{address}/api/broken")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert "secret" not in answer.text
+    assert "content-security-policy" in answer.headers
+
+
+def test_a_burst_of_requests_leaves_no_connection_open(client: httpx.Client, database: Path) -> None:
+    def open_files() -> int:
+        return sum(file.path == str(database / "lucida.sqlite3") for file in psutil.Process().open_files())
+
+    before = open_files()
+    opened: list[str] = []
+
+    def count(connection: Any, **rest: Any) -> None:
+        opened.append(connection.alias)
+
+    connection_created.connect(count)
+    threads = [threading.Thread(target=lambda: client.get("/api/jobs").raise_for_status()) for _ in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    connection_created.disconnect(count)
+    assert len(opened) >= 24
+    assert open_files() == before
