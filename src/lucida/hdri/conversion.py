@@ -64,9 +64,9 @@ def main(source: Path, target: Path) -> None:
 
     radiance, _ = read_exr(source)
     if target.suffix == ".hdr":
-        from lucida.imaging.radiance_hdr import write_radiance_hdr
+        from lucida.imaging.radiance_hdr import write_hdr
 
-        write_radiance_hdr(target, radiance)
+        write_hdr(target, radiance)
     else:
         from lucida.hdri.preview import write_backplate
 
