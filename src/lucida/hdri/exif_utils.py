@@ -8,9 +8,9 @@ from typing import Literal
 
 import astral
 import astral.sun
-import cv2
 
 from lucida.errors import BadParameter
+from lucida.hdri.place import BIAS, Look, look
 from lucida.imaging.exif import Exif
 from lucida.imaging.photo import Photo
 
@@ -22,6 +22,11 @@ PROMPTS: dict[SceneName, str] = {
     "indoor": "a realistic interior with walls, floor and ceiling",
     "night": "a realistic night scene with a dark sky and artificial lights",
 }
+# Exposure values at ISO 100: sunshine 15, overcast 12, shade 11, a bright room 8, a living room 6, a street at night 4.
+INDOORS_UP_TO = 9.0
+NIGHT_BELOW = 3.5
+# The sun's height in degrees: civil twilight ends at -6, when lamps give more light than the sky.
+SUNSET_DEG, NIGHTFALL_DEG = -2.0, -6.0
 NEGATIVE_PROMPT = "cartoon, illustration, painting, unrealistic"
 
 
@@ -62,16 +67,34 @@ def infer_scene(photo: Photo, scene_type: str = "auto") -> Scene:
         raise BadParameter(
             f"There is no scene type {scene_type!r}; choose auto, {', '.join(SCENES)}.", param="scene_type"
         )
-    if ev is not None and ev > 11:
-        return _scene("outdoor", f"its exposure value {ev:.1f} is daylight's", ev, sun, 0.95)
-    if sun is not None and sun.altitude_deg < -6 and ev is not None and ev < 7:
-        return _scene("night", f"the sun stood {-sun.altitude_deg:.0f}° below the horizon", ev, sun, 0.8)
-    small = cv2.resize(photo.radiance, (64, 48), interpolation=cv2.INTER_AREA)
-    top = small[:16].mean((0, 1))
-    bluish = float(top[2] / max(float(top[0]), 1e-6))
-    if bluish > 1.15 or (ev is not None and ev > 8):
-        return _scene("outdoor", "its upper part is as blue as the sky", ev, sun, 0.7)
-    return _scene("indoor", "it shows no sky", ev, sun, 0.6)
+    seen = look(photo.radiance)
+    shares = list(seen.reasons)
+    if ev is not None:
+        daylight = min(max(1.2 * (INDOORS_UP_TO - ev), -6.0), 6.0)
+        brightness = "little, as in a room" if daylight > 0 else "much, as under the open sky"
+        shares.append((daylight, f"its exposure says that light was {brightness} (EV {ev:.1f})"))
+    indoors = BIAS + sum(share for share, _ in shares)
+    night = _night(sun, ev, seen, indoors)
+    if night is not None:
+        return _scene("night", night[1], ev, sun, night[0])
+    kind: SceneName = "indoor" if indoors > 0 else "outdoor"
+    telling = sorted((share for share in shares if share[0] * indoors > 0), key=lambda share: -abs(share[0]))
+    reason = " and ".join(words for _, words in telling[:2])
+    return _scene(kind, reason, ev, sun, 1 / (1 + math.exp(-abs(indoors))))
+
+
+def _night(sun: SunPosition | None, ev: float | None, seen: Look, indoors: float) -> tuple[float, str] | None:
+    """How sure, and why, it is night; None where it is day, or a room, where the hour does not matter."""
+    if sun is not None and sun.altitude_deg > SUNSET_DEG:
+        return None
+    dim = ev is not None and ev < NIGHT_BELOW
+    if sun is not None and sun.altitude_deg < NIGHTFALL_DEG and (indoors < 0 or seen.dark_sky):
+        return 0.9, f"the sun stood {-sun.altitude_deg:.0f}° below the horizon"
+    if seen.dark_sky and (ev is None or ev < INDOORS_UP_TO):
+        return 0.7, "a black, even sky stands over it"
+    if dim and indoors - 1.2 * (INDOORS_UP_TO - (ev or 0.0)) < 0:
+        return 0.6, f"it looks like the open, and its exposure says that it was dark (EV {ev:.1f})"
+    return None
 
 
 def _scene(kind: SceneName, reason: str, ev: float | None, sun: SunPosition | None, confidence: float) -> Scene:

@@ -89,7 +89,7 @@ def into_gamut(linear: NDArray[np.floating], ceiling: NDArray[np.floating] | flo
     grey = np.clip(colour @ LUMINANCE, 0, top)
     low, high = colour.min(-1), colour.max(-1)
     keep = np.ones_like(grey)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         keep = np.where(low < 0, np.minimum(keep, grey / (grey - low)), keep)
         keep = np.where(high > top, np.minimum(keep, (top - grey) / (high - grey)), keep)
     mapped = grey[..., None] + keep[..., None] * (colour - grey[..., None])
@@ -101,13 +101,16 @@ def linearise(
     curves: NDArray[np.float32],
     matrix: NDArray[np.float32],
     gain: NDArray[np.float32] | None = None,
+    offsets: tuple[float, float] = (0.0, 0.0),
 ) -> NDArray[np.float32]:
     """Linear Rec.709 (H, W, 3) of integer code values (H, W, 3).
 
     `curves` (3, levels) is each channel's light by code value, `matrix` (3, 3) leads to Rec.709, `gain` (H, W, 1 or 3)
-    multiplies the light in the file's own primaries. What Rec.709 cannot hold goes through `into_gamut`, with the
-    largest gain as ceiling.
+    multiplies the light in the file's own primaries, after the first of `offsets` was added to it and before the
+    second is taken off. What Rec.709 cannot hold goes through `into_gamut`, with the
+    curves' top times the largest gain as ceiling.
     """
+    white, before, after = np.float32(curves.max()), np.float32(offsets[0]), np.float32(offsets[1])
     height, width = code.shape[:2]
     radiance = np.empty((height, width, 3), np.float32)
     plain = bool(np.allclose(matrix, np.eye(3), atol=1e-6))
@@ -115,9 +118,9 @@ def linearise(
 
     def band(rows: slice) -> None:
         if gain is None:
-            _linearise(code[rows], curves, matrix, gains, False, plain, radiance[rows])
+            _linearise(code[rows], curves, white, matrix, gains, False, before, after, plain, radiance[rows])
         else:
-            _linearise(code[rows], curves, matrix, gain[rows], True, plain, radiance[rows])
+            _linearise(code[rows], curves, white, matrix, gain[rows], True, before, after, plain, radiance[rows])
 
     in_bands(band, height)
     return radiance
@@ -127,9 +130,12 @@ def linearise(
 def _linearise(
     code: NDArray[np.uint8] | NDArray[np.uint16],
     curves: NDArray[np.float32],
+    white: np.float32,
     matrix: NDArray[np.float32],
     gain: NDArray[np.float32],
     gained: bool,
+    before: np.float32,
+    after: np.float32,
     plain: bool,
     radiance: NDArray[np.float32],
 ) -> None:
@@ -141,11 +147,13 @@ def _linearise(
             r = curves[0, code[y, x, 0]]
             g = curves[1, code[y, x, 1]]
             b = curves[2, code[y, x, 2]]
-            ceiling = one
+            ceiling = white
             if gained:
                 first, second, third = gain[y, x, 0], gain[y, x, min(1, last)], gain[y, x, last]
-                r, g, b = r * first, g * second, b * third
-                ceiling = max(first, second, third)
+                r = max((r + before) * first - after, zero)
+                g = max((g + before) * second - after, zero)
+                b = max((b + before) * third - after, zero)
+                ceiling = (white + before) * max(first, second, third) - after
             if not plain:
                 red = matrix[0, 0] * r + matrix[0, 1] * g + matrix[0, 2] * b
                 green = matrix[1, 0] * r + matrix[1, 1] * g + matrix[1, 2] * b

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pi_heif
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 from PIL.AvifImagePlugin import AvifImageFile
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from lucida.errors import BadPhoto, PhotoTooLarge, TruncatedPhoto, UnsupportedFormat
+from lucida.imaging.exif import read_exif
 from lucida.imaging.formats import HEAD_BYTES, PhotoFormat, identify, is_sequence
 from lucida.imaging.gainmap import APPLE_AUXILIARY
+from lucida.imaging.multi_picture import further_pictures
 
 PILLOW: dict[PhotoFormat, Callable[[io.BytesIO], ImageFile]] = {
     "jpeg": JpegImageFile,
@@ -30,21 +32,23 @@ SMALLEST_EDGE = 16  # pixels; below that nothing can be told about light
 
 @dataclass(frozen=True)
 class Coded:
-    """A picture's code values, uint8 or uint16 (H, W, 3), upright, `levels` of them; and what came with them.
+    """A picture's code values, uint8 or uint16 (H, W, 3), upright, from 0 to `top`; and what came with them.
 
     `primaries` and `transfer` are the numbers of ITU-T H.273 tables 2 and 3 where the file has them instead of a
-    profile. `apple_gain` is the code values uint8 (h, w) of Apple's gain map, turned as the picture is.
+    profile. `gain` is the code values uint8 (h, w) or (h, w, 3) of a gain map, turned as the picture is, and
+    `gain_xmp` what the map's own file says about it.
     """
 
     format: PhotoFormat
     code: NDArray[np.uint8] | NDArray[np.uint16]
-    levels: int
+    top: int
     exif: bytes | None = None
     xmp: bytes | None = None
     profile: bytes | None = None
     primaries: int | None = None
     transfer: int | None = None
-    apple_gain: NDArray[np.uint8] | None = None
+    gain: NDArray[np.uint8] | None = None
+    gain_xmp: bytes | None = None
     notes: tuple[str, ...] = field(default=())
 
 
@@ -55,16 +59,17 @@ def decode(content: bytes, max_megapixels: float) -> Coded:
     handed to a decoder.
     """
     kind = identify(content[:HEAD_BYTES])
+    return _decode_heif(content, max_megapixels) if kind == "heif" else _decode_pillow(kind, content, max_megapixels)
+
+
+@contextmanager
+def _decoder() -> Iterator[None]:
+    """Around a decoder's own work: what it raises for damaged files becomes a sentence."""
     try:
-        return (
-            _decode_heif(content, max_megapixels) if kind == "heif" else _decode_pillow(kind, content, max_megapixels)
-        )
-    except (EOFError, UnidentifiedImageError) as error:
-        raise TruncatedPhoto("The photo is cut off or damaged; send the original file again.") from error
+        yield
     except MemoryError as error:
         raise PhotoTooLarge("The photo needs more memory than there is; send a smaller one.") from error
-    except (OSError, SyntaxError, ValueError, IndexError, KeyError, RuntimeError, TypeError, OverflowError) as error:
-        # What the decoders raise for damaged files; a fault of ours would be another exception.
+    except (OSError, EOFError, SyntaxError, ValueError, LookupError, RuntimeError, TypeError, OverflowError) as error:
         raise TruncatedPhoto("The photo is cut off or damaged; send the original file again.") from error
 
 
@@ -83,10 +88,9 @@ def check_size(size: tuple[int, int], max_megapixels: float) -> None:
 def _decode_heif(content: bytes, max_megapixels: float) -> Coded:
     if is_sequence(content[:HEAD_BYTES]):
         raise UnsupportedFormat("The file is an animation; send a single photo.")
-    file = pi_heif.HeifFile(content, convert_hdr_to_8bit=False)
-    if not len(file):
-        raise EOFError
-    image = file[file.primary_index]
+    with _decoder():
+        file = pi_heif.HeifFile(content, convert_hdr_to_8bit=False)
+        image = file[file.primary_index]
     check_size(image.size, max_megapixels)
     info: dict[str, Any] = image.info
     code, notes = _three_channels(_pixels(image))
@@ -102,25 +106,33 @@ def _decode_heif(content: bytes, max_megapixels: float) -> Coded:
     return Coded(
         format="heif",
         code=code,
-        levels=256 if code.dtype == np.uint8 else 65536,
+        top=_top(code, info.get("bit_depth", 8)),
         exif=info.get("exif"),
         xmp=info.get("xmp"),
         profile=info.get("icc_profile"),
         primaries=nclx.get("color_primaries"),
         transfer=nclx.get("transfer_characteristics"),
-        apple_gain=gain,
+        gain=gain,
         notes=notes,
     )
 
 
 def _pixels(image: Any) -> NDArray[Any]:
     """The pixels of one of pi-heif's images, copied: numpy does not keep the image alive that owns them."""
-    return np.array(image)
+    with _decoder():
+        return np.array(image)
+
+
+def _top(code: NDArray[Any], bits: int) -> int:
+    """The code value of full light: pi-heif shifts 10 and 12 bits to the upper end of 16."""
+    return 255 if code.dtype == np.uint8 else ((1 << bits) - 1) << (16 - bits)
 
 
 def _decode_pillow(kind: PhotoFormat, content: bytes, max_megapixels: float) -> Coded:
     # The classes themselves, not Image.open: nothing else may be tried, and the size limit is ours to state.
-    with PILLOW[kind](io.BytesIO(content)) as image:
+    with _decoder():
+        image = PILLOW[kind](io.BytesIO(content))
+    with image:
         check_size(image.size, max_megapixels)
         if getattr(image, "is_animated", False):
             raise UnsupportedFormat("The file is an animation; send a single photo.")
@@ -128,26 +140,45 @@ def _decode_pillow(kind: PhotoFormat, content: bytes, max_megapixels: float) -> 
             raise UnsupportedFormat("The photo is CMYK, made for a printing press; save it as RGB and send it again.")
         if kind == "png" and _png_depth(content) == 16:
             raise UnsupportedFormat("The PNG has 16 bits per channel; save it with 8 and send it again.")
-        notes: tuple[str, ...] = ()
-        if image.mode == "P" or "transparency" in image.info:
-            converted: Image.Image = image.convert("RGBA")
-        elif image.mode in ("L", "LA", "RGB", "RGBA"):
-            image.load()
-            converted = image
-        else:
-            converted = image.convert("RGB")
-        code, notes = _three_channels(np.asarray(converted))
+        mode = "RGBA" if image.mode == "P" or "transparency" in image.info else image.mode
+        with _decoder():
+            code, notes = _three_channels(np.array(image.convert(mode if mode in ("L", "LA", "RGBA") else "RGB")))
         exif = image.info.get("exif")
-        orientation = image.getexif().get(0x0112, 1) if exif or kind == "png" else 1
+        orientation = read_exif(exif).orientation or 1
+        primaries, transfer = _nclx(content) if kind == "avif" else (None, None)
+        gain, gain_xmp = _jpeg_gain(content, image.size) if kind == "jpeg" else (None, None)
         return Coded(
             format=kind,
             code=upright(code, orientation),
-            levels=256,
+            top=255,
             exif=exif,
             xmp=image.info.get("xmp"),
             profile=image.info.get("icc_profile"),
+            primaries=primaries,
+            transfer=transfer,
+            gain=upright(gain, orientation) if gain is not None else None,
+            gain_xmp=gain_xmp,
             notes=notes,
         )
+
+
+def _jpeg_gain(content: bytes, size: tuple[int, int]) -> tuple[NDArray[np.uint8] | None, bytes | None]:
+    """The gain map among a JPEG's further pictures and its XMP: Google's and Adobe's, and Apple's."""
+    for picture in further_pictures(content):
+        with _decoder(), JpegImageFile(io.BytesIO(picture)) as image:
+            xmp = image.info.get("xmp")
+            known = xmp is not None and (b"hdrgm:GainMapMax" in xmp or APPLE_AUXILIARY.encode() in xmp)
+            if known and image.size[0] <= size[0] and image.size[1] <= size[1] and image.mode in ("L", "RGB"):
+                return np.array(image), xmp
+    return None, None
+
+
+def _nclx(content: bytes) -> tuple[int | None, int | None]:
+    """Primaries and transfer of a `colr` box of type nclx, which Pillow does not pass on: ISO/IEC 14496-12, 12.1.5."""
+    at = content.find(b"colrnclx", 0, 65536)
+    if at < 0:
+        return None, None
+    return int.from_bytes(content[at + 8 : at + 10], "big"), int.from_bytes(content[at + 10 : at + 12], "big")
 
 
 def _png_depth(content: bytes) -> int:
@@ -172,7 +203,7 @@ def _three_channels(code: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, ...]]:
 def upright(code: NDArray[Any], orientation: int) -> NDArray[Any]:
     """Code values turned by EXIF's Orientation, 1 to 8 (CIPA DC-008 section 4.6.4); anything else leaves them."""
     if orientation in (5, 6, 7, 8):
-        code = code.transpose(1, 0, 2)
+        code = code.swapaxes(0, 1)
     if orientation in (2, 3, 6, 7):
         code = code[:, ::-1]
     if orientation in (3, 4, 7, 8):

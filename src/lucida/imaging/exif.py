@@ -7,11 +7,11 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
 
-from PIL import ExifTags, Image
+from PIL import ExifTags
 
 from lucida.imaging.apple_makernote import ACCELERATION, HDR_GAIN, HDR_HEADROOM, read_makernote
+from lucida.imaging.tiff_tags import Tag, byte_order, linked_directory, read_directory
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,15 @@ def read_exif(block: bytes | None) -> Exif:
 
     Never raises: a photo with odd tags is still a photo. Tags: CIPA DC-008 (EXIF 2.32) sections 4.6.4 to 4.6.6.
     """
-    if not block:
+    block = block or b""
+    head = min((at for at in (block.find(b"MM\0*", 0, 64), block.find(b"II*\0", 0, 64)) if at >= 0), default=None)
+    order = None if head is None else byte_order(block, head)
+    if head is None or order is None or len(block) < head + 8:
         return Exif()
-    tags = Image.Exif()
-    try:
-        tags.load(block)
-        picture, gps = dict(tags.get_ifd(ExifTags.IFD.Exif)), dict(tags.get_ifd(ExifTags.IFD.GPSInfo))
-        main = dict(tags)
-    except (SyntaxError, ValueError, TypeError, KeyError, IndexError, OverflowError, OSError, struct.error):
-        return Exif()
+    block = block[head:]
+    main = read_directory(block, struct.unpack_from(order + "I", block, 4)[0], order)
+    picture = linked_directory(block, main, ExifTags.IFD.Exif, order)
+    gps = linked_directory(block, main, ExifTags.IFD.GPSInfo, order)
     note = picture.get(ExifTags.Base.MakerNote)
     apple = read_makernote(note) if isinstance(note, bytes) else {}
     lens = _text(picture.get(ExifTags.Base.LensModel)) or ""
@@ -82,42 +82,35 @@ def read_exif(block: bytes | None) -> Exif:
     )
 
 
-def _number(value: Any, low: float, high: float) -> float | None:
+def _number(value: Tag | None, low: float, high: float) -> float | None:
     """A tag's number where it lies within sense; the first of several."""
-    if isinstance(value, tuple | list) and value:
-        value = value[0]
-    try:
-        number = float(value)
-    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
-        return None
-    return number if math.isfinite(number) and low <= number <= high else None
+    number = value[0] if isinstance(value, tuple) else math.nan
+    return number if low <= number <= high else None
 
 
-def _whole(value: Any, low: int, high: int) -> int | None:
+def _whole(value: Tag | None, low: int, high: int) -> int | None:
     number = _number(value, low, high)
     return None if number is None else int(number)
 
 
-def _text(value: Any) -> str | None:
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
-    text = value.replace("\0", " ").strip() if isinstance(value, str) else ""
+def _text(value: Tag | None) -> str | None:
+    text = value.decode("utf-8", "replace").replace("\0", " ").strip() if isinstance(value, bytes) else ""
     return text or None
 
 
-def _shutter(picture: Mapping[int, Any]) -> float | None:
+def _shutter(picture: Mapping[int, Tag]) -> float | None:
     """ExposureTime from ShutterSpeedValue, in APEX units: 2 to the power of minus it."""
     value = _number(picture.get(ExifTags.Base.ShutterSpeedValue), -20, 24)
     return None if value is None else 2.0**-value
 
 
-def _aperture(picture: Mapping[int, Any]) -> float | None:
+def _aperture(picture: Mapping[int, Tag]) -> float | None:
     """FNumber from ApertureValue, in APEX units: 2 to the power of half of it."""
     value = _number(picture.get(ExifTags.Base.ApertureValue), -2, 16)
     return None if value is None else 2.0 ** (value / 2)
 
 
-def _focal_plane(picture: Mapping[int, Any]) -> float | None:
+def _focal_plane(picture: Mapping[int, Tag]) -> float | None:
     per_unit = _number(picture.get(ExifTags.Base.FocalPlaneXResolution), 1e-3, 1e7)
     unit = _whole(picture.get(ExifTags.Base.FocalPlaneResolutionUnit), 1, 5) or 2
     millimetres = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}.get(unit)
@@ -137,20 +130,17 @@ def _gravity(apple: Mapping[int, tuple[float, ...]]) -> tuple[float, float, floa
     return (reading[0], reading[1], reading[2])
 
 
-def _degrees(value: Any, reference: Any, negative: str, limit: float) -> float | None:
-    if not isinstance(value, tuple | list) or len(value) != 3:
+def _degrees(value: Tag | None, reference: Tag | None, negative: str, limit: float) -> float | None:
+    if not isinstance(value, tuple) or len(value) != 3 or not all(0 <= part <= 360 for part in value):
         return None
-    parts = [_number(part, 0, 360) for part in value]
-    if any(part is None for part in parts):
-        return None
-    whole, minutes, seconds = (part or 0.0 for part in parts)
+    whole, minutes, seconds = value
     degrees = whole + minutes / 60 + seconds / 3600
     if degrees > limit:
         return None
     return -degrees if (_text(reference) or "").upper().startswith(negative) else degrees
 
 
-def _position(gps: Mapping[int, Any]) -> tuple[float | None, float | None]:
+def _position(gps: Mapping[int, Tag]) -> tuple[float | None, float | None]:
     latitude = _degrees(gps.get(ExifTags.GPS.GPSLatitude), gps.get(ExifTags.GPS.GPSLatitudeRef), "S", 90)
     longitude = _degrees(gps.get(ExifTags.GPS.GPSLongitude), gps.get(ExifTags.GPS.GPSLongitudeRef), "W", 180)
     if latitude is None or longitude is None or (latitude == 0 == longitude):
@@ -158,12 +148,12 @@ def _position(gps: Mapping[int, Any]) -> tuple[float | None, float | None]:
     return latitude, longitude
 
 
-def _compass(gps: Mapping[int, Any]) -> float | None:
+def _compass(gps: Mapping[int, Tag]) -> float | None:
     direction = _number(gps.get(ExifTags.GPS.GPSImgDirection), 0, 360)
     return None if direction is None else direction % 360
 
 
-def _moment(value: Any) -> datetime | None:
+def _moment(value: Tag | None) -> datetime | None:
     """A tag's `YYYY:MM:DD HH:MM:SS`, without a zone."""
     text = (_text(value) or "")[:19]
     for layout in ("%Y:%m:%d %H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"):
@@ -174,7 +164,7 @@ def _moment(value: Any) -> datetime | None:
     return None
 
 
-def _offset(value: Any) -> timezone | None:
+def _offset(value: Tag | None) -> timezone | None:
     """A tag's `+HH:MM`."""
     text = _text(value) or ""
     if text == "Z":
@@ -188,16 +178,13 @@ def _offset(value: Any) -> timezone | None:
     return timezone(away if sign == "+" else -away)
 
 
-def _gps_moment(gps: Mapping[int, Any]) -> datetime | None:
+def _gps_moment(gps: Mapping[int, Tag]) -> datetime | None:
     """UTC by the GPS receiver."""
     date = (_text(gps.get(ExifTags.GPS.GPSDateStamp)) or "").replace("-", ":")
     clock = gps.get(ExifTags.GPS.GPSTimeStamp)
-    if not isinstance(clock, tuple | list) or len(clock) != 3:
+    if not isinstance(clock, tuple) or len(clock) != 3 or not all(0 <= part <= 60 for part in clock):
         return None
-    parts = [_number(part, 0, 60) for part in clock]
-    if any(part is None for part in parts):
-        return None
-    hours, minutes, seconds = (part or 0.0 for part in parts)
+    hours, minutes, seconds = clock
     try:
         day = datetime.strptime(date, "%Y:%m:%d")
     except ValueError:
@@ -205,7 +192,7 @@ def _gps_moment(gps: Mapping[int, Any]) -> datetime | None:
     return day.replace(tzinfo=UTC) + timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
-def _taken_at(main: Mapping[int, Any], picture: Mapping[int, Any], gps: Mapping[int, Any]) -> datetime | None:
+def _taken_at(main: Mapping[int, Tag], picture: Mapping[int, Tag], gps: Mapping[int, Tag]) -> datetime | None:
     """When the photo was taken, in UTC: the clock with its offset, else the GPS time; a clock without either is None.
 
     A wall clock alone is not turned into UTC by longitude: zones differ from the sun by up to three hours, summer

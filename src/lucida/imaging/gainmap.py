@@ -21,12 +21,14 @@ class GainMap:
     """What the light of a picture is to be multiplied by.
 
     `factor` is float32 (h, w, 1 or 3), at its own resolution; `top` is bool (h, w), where the map is at its own
-    maximum and the scene may have been brighter still; `headroom` is the largest factor the map can hold.
+    maximum and the scene may have been brighter still; `headroom` is the largest factor the map can hold. `offsets`
+    are added to the light before, and taken off after the multiplication.
     """
 
     factor: NDArray[np.float32]
     top: NDArray[np.bool_]
     headroom: float
+    offsets: tuple[float, float] = (0.0, 0.0)
 
 
 def apple_headroom(exif: Exif, xmp: bytes | None = None) -> tuple[float, bool] | None:
@@ -64,6 +66,37 @@ def apple_gain(code: NDArray[np.uint8], headroom: float) -> GainMap:
     """Apple's map (h, w) as factors: 1 + (headroom - 1) times the map's light, which is coded as sRGB is."""
     factor = 1 + np.float32(headroom - 1) * srgb_to_linear(code)
     return GainMap(np.asarray(factor[..., None], np.float32), code >= 254, headroom)
+
+
+def ultra_hdr_gain(code: NDArray[np.uint8], xmp: bytes) -> GainMap | None:
+    """The map (h, w) or (h, w, 3) of an Ultra HDR JPEG by the numbers in the map's own XMP; None where they are absurd.
+
+    Ultra HDR image format 1.1, "Gain map application" at full weight; the same mathematics as ISO 21496-1.
+    """
+    lowest, highest = xmp_numbers(xmp, "GainMapMin", 0.0), xmp_numbers(xmp, "GainMapMax", None)
+    gamma = xmp_numbers(xmp, "Gamma", 1.0)
+    before, after = xmp_numbers(xmp, "OffsetSDR", 1 / 64), xmp_numbers(xmp, "OffsetHDR", 1 / 64)
+    if highest is None or lowest is None or gamma is None or before is None or after is None:
+        return None
+    sensible = all(value > 0 for value in gamma) and max(map(abs, (*lowest, *highest))) <= 16
+    if not sensible or b'BaseRenditionIsHDR="True"' in xmp:
+        return None
+    coded = code if code.ndim == 3 else code[..., None]
+    low, high = np.asarray(lowest, np.float32), np.asarray(highest, np.float32)
+    stops = low + (high - low) * (coded / np.float32(255)) ** (1 / np.asarray(gamma, np.float32))
+    offsets = (float(np.mean(before)), float(np.mean(after)))
+    top = np.asarray(coded.max(-1) >= 254)
+    return GainMap(np.exp2(stops).astype(np.float32), top, 2.0 ** float(high.max()), offsets)
+
+
+def xmp_numbers(xmp: bytes, name: str, default: float | None) -> tuple[float, ...] | None:
+    """The number, or the numbers of a sequence of three, of an Adobe gain-map property."""
+    sequence = re.search(rb"hdrgm:" + name.encode() + rb">\s*<rdf:Seq>(.*?)</rdf:Seq>", xmp, re.DOTALL)
+    if sequence is not None:
+        numbers = re.findall(rb"<rdf:li>\s*(-?[0-9.]+(?:[eE][-+]?[0-9]+)?)", sequence[1])
+        return tuple(map(float, numbers)) if len(numbers) == 3 else None
+    told = xmp_number(xmp, name)
+    return (told,) if told is not None else None if default is None else (default,)
 
 
 def spread(gain: GainMap, width: int, height: int) -> NDArray[np.float32]:

@@ -6,37 +6,16 @@ ICC.1:2022 (profile version 4.4); section numbers below are that document's.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lucida.imaging.colour import D50_XYZ, REC709, bradford, rgb_to_xyz, srgb_to_linear
+from lucida.imaging.colour import D50_XYZ, REC709, bradford, rgb_to_xyz
+from lucida.imaging.colour_transform import CURVE_STEPS, ColourTransform
 
 
 class BrokenProfile(ValueError):
     """The profile cannot be read, or holds nothing that can be used here."""
-
-
-@dataclass(frozen=True)
-class ColourTransform:
-    """How code values become light: `matrix` (3, 3) @ each channel's `curve` (levels,), to linear Rec.709."""
-
-    name: str
-    red: NDArray[np.float64]
-    green: NDArray[np.float64]
-    blue: NDArray[np.float64]
-    matrix: NDArray[np.float64]
-
-    def curves(self, levels: int) -> NDArray[np.float32]:
-        """Light (3, levels) of the integer code values of a picture with so many levels."""
-        code = np.linspace(0, 1, levels)
-        return np.stack(
-            [np.interp(code, np.linspace(0, 1, len(curve)), curve) for curve in (self.red, self.green, self.blue)]
-        ).astype(np.float32)
-
-
-CURVE_STEPS = 4097  # samples of a curve given as a formula: interpolation is then off by less than 1e-7
 
 
 def read_profile(profile: bytes) -> ColourTransform:
@@ -73,6 +52,8 @@ def _read(profile: bytes) -> ColourTransform:
         matrix /= white[:, None]  # colorants are rounded to 1/65536: grey is to stay exactly grey
     if not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) < 1e-3:
         raise BrokenProfile("the colour profile is damaged")
+    if np.abs(matrix - np.eye(3)).max() < 2e-3:
+        matrix = np.eye(3)  # Rec.709 itself, as profile makers round it
     red, green, blue = (_curve(tags[tag]) for tag in wanted[:3])
     return ColourTransform(name, red, green, blue, matrix)
 
@@ -128,9 +109,3 @@ def _description(tag: bytes) -> str:
         length, offset = struct.unpack_from(">II", tag, 20)
         return tag[offset : offset + length].decode("utf-16-be", "replace").replace("\0", "").strip()
     return ""
-
-
-def srgb_transform(name: str, matrix: NDArray[np.float64] | None = None) -> ColourTransform:
-    """The sRGB curve with a matrix to Rec.709, the identity unless given."""
-    curve = srgb_to_linear(np.linspace(0, 1, CURVE_STEPS)).astype(np.float64)
-    return ColourTransform(name, curve, curve, curve, np.eye(3) if matrix is None else matrix)

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucida.errors import BadPhoto
-from lucida.imaging.colour import DISPLAY_P3, linearise, to_rec709
+from lucida.imaging.colour import linearise
+from lucida.imaging.colour_transform import ColourTransform, coded_transform, srgb_transform
 from lucida.imaging.decode import Coded, decode
-from lucida.imaging.exif import read_exif
-from lucida.imaging.gainmap import GainMap, apple_gain, apple_headroom, spread, spread_top
-from lucida.imaging.icc import BrokenProfile, ColourTransform, read_profile, srgb_transform
+from lucida.imaging.exif import Exif, read_exif
+from lucida.imaging.gainmap import GainMap, apple_gain, apple_headroom, spread, spread_top, ultra_hdr_gain
+from lucida.imaging.icc import BrokenProfile, read_profile
 from lucida.imaging.photo import Photo
 
 CLIPPED_FROM = 252 / 255  # of the top code value: compression smears 255 over a few codes
@@ -26,35 +27,24 @@ def read_photo(source: Path | bytes, *, max_megapixels: int = 120) -> Photo:
     coded = decode(_content(source), max_megapixels)
     exif = read_exif(coded.exif)
     transform, notes = _transform(coded)
-    notes = (*coded.notes, *notes)
-    gain: GainMap | None = None
-    if coded.apple_gain is not None:
-        found = apple_headroom(exif, coded.xmp)
-        if found is None:
-            notes = (*notes, "The HDR gain map's headroom is not in the file; the map was left out.")
-        else:
-            headroom, told = found
-            gain = apple_gain(coded.apple_gain, headroom)
-            if not told:
-                notes = (
-                    *notes,
-                    f"The HDR gain map's headroom is partly missing; {headroom:.1f} times white is assumed.",
-                )
-    height, width = coded.code.shape[:2]
+    gain, gain_notes = _gain(coded, exif)
+    curves = transform.curves(coded.top, np.iinfo(coded.code.dtype).max + 1)
+    headroom = float(curves.max()) * (gain.headroom if gain is not None else 1.0)
     clipped = _clipped(coded)
-    factor = None
+    factor, offsets = None, (0.0, 0.0)
     if gain is not None:
-        factor = spread(gain, width, height)
+        height, width = clipped.shape
+        factor, offsets = spread(gain, width, height), gain.offsets
         clipped &= spread_top(gain, width, height)
-    radiance = linearise(coded.code, transform.curves(coded.levels), transform.matrix.astype(np.float32), factor)
+    radiance = linearise(coded.code, curves, transform.matrix.astype(np.float32), factor, offsets)
     return Photo(
         radiance=radiance,
         clipped=clipped,
         exif=exif,
         format=coded.format,
         color_profile=transform.name,
-        gain_headroom=gain.headroom if gain is not None else None,
-        notes=notes,
+        gain_headroom=headroom if gain is not None or headroom > 1 else None,
+        notes=(*coded.notes, *notes, *gain_notes),
     )
 
 
@@ -69,8 +59,24 @@ def _content(source: Path | bytes) -> bytes:
         raise BadPhoto(f"The file {source} cannot be read: {error.strerror or error}.") from error
 
 
+def _gain(coded: Coded, exif: Exif) -> tuple[GainMap | None, tuple[str, ...]]:
+    """The photo's gain map in numbers, and what had to be assumed about it."""
+    if coded.gain is None:
+        return None, ()
+    if coded.gain_xmp is not None and b"hdrgm:" in coded.gain_xmp:
+        gain = ultra_hdr_gain(coded.gain, coded.gain_xmp)
+        return gain, () if gain is not None else ("The HDR gain map's numbers are damaged; the map was left out.",)
+    found = apple_headroom(exif, coded.gain_xmp or coded.xmp)
+    if found is None:
+        return None, ("The HDR gain map's headroom is not in the file; the map was left out.",)
+    headroom, told = found
+    single = coded.gain if coded.gain.ndim == 2 else coded.gain[..., 1]
+    note = f"The HDR gain map's headroom is partly missing; {headroom:.1f} times white is assumed."
+    return apple_gain(single, headroom), () if told else (note,)
+
+
 def _clipped(coded: Coded) -> NDArray[np.bool_]:
-    top = np.asarray(coded.code >= round(CLIPPED_FROM * (coded.levels - 1)))
+    top = np.asarray(coded.code >= round(CLIPPED_FROM * coded.top))
     return top[..., 0] | top[..., 1] | top[..., 2]
 
 
@@ -80,6 +86,7 @@ def _transform(coded: Coded) -> tuple[ColourTransform, tuple[str, ...]]:
             return read_profile(coded.profile), ()
         except BrokenProfile as error:
             return srgb_transform("sRGB (assumed)"), (f"Colours are taken as sRGB, for {error}.",)
-    if coded.primaries == 12:
-        return srgb_transform("Display P3", to_rec709(DISPLAY_P3)), ()
+    named = coded_transform(coded.primaries, coded.transfer)
+    if named is not None:
+        return named, ()
     return srgb_transform("sRGB (assumed)"), ("The photo names no colour profile; sRGB is assumed.",)
