@@ -19,5 +19,8 @@ def highlight_mask(photo: Photo, dilation: int | None = None) -> NDArray[np.bool
     radius = round(DILATION * max(photo.clipped.shape)) if dilation is None else dilation
     if radius <= 0:
         return photo.clipped.copy()
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    return cv2.dilate(photo.clipped.astype(np.uint8), disc).astype(bool)
+    if not photo.clipped.any():
+        return photo.clipped.copy()
+    # A distance transform's time does not grow with the radius, as that of a dilation by a disc does.
+    away = cv2.distanceTransform((~photo.clipped).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.asarray(away <= radius)
