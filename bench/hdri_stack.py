@@ -113,9 +113,8 @@ def main() -> None:
 
 
 def report(runs: dict[str, list[dict[str, float]]], note: str, options: argparse.Namespace) -> None:
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores; {options.width} × {options.width // 2}; best of {options.runs}\n"
-    )
+    size = f"{options.width} × {options.width // 2}"
+    print(f"{platform.machine()}, {os.cpu_count()} cores; {size}; fastest of {options.runs}\n")
     best = {name: {key: min(run[key] for run in results) for key in results[0]} for name, results in runs.items()}
     for result in best.values():
         result["develop"] = result["expose"] + result["merge"]

@@ -132,9 +132,10 @@ def _sample_rows(
     cos_lat: NDArray[np.float32],
     turned: NDArray[np.float32],
     samples: int,
+    first: int,
     out: NDArray[np.float32],
 ) -> None:
-    """Each pixel of `out` (h, W, 3) is the mean of samples² bilinear values; the tables are `samples` times finer."""
+    """Each pixel of `out` (h, w, 3) is the mean of samples² bilinear values; the tables are `samples` times finer."""
     size = faces.shape[1]
     half = np.float32(0.5) * np.float32(size)
     one, share = np.float32(1), np.float32(1) / np.float32(samples * samples)
@@ -145,7 +146,7 @@ def _sample_rows(
         for column in range(out.shape[1]):
             red = green = blue = np.float32(0)
             for part in range(samples * samples):
-                p, q = row * samples + part // samples, column * samples + part % samples
+                p, q = row * samples + part // samples, (first + column) * samples + part % samples
                 dx, dy, dz = cos_lat[p] * sin_lon[q], sin_lat[p], -cos_lat[p] * cos_lon[q]
                 x = r00 * dx + r01 * dy + r02 * dz
                 y = r10 * dx + r11 * dy + r12 * dz
@@ -208,11 +209,11 @@ class CubeSampler:
         turned = np.eye(3) if rotation is None else np.asarray(rotation).T
         self._turned = np.ascontiguousarray(turned, np.float32)
 
-    def rows(self, rows: slice, out: NDArray[np.float32]) -> None:
-        """Write rows of the panorama into `out`, float32 (h, W, 3)."""
+    def rows(self, rows: slice, out: NDArray[np.float32], first: int = 0) -> None:
+        """Write rows of the panorama into `out`, float32 (h, w, 3): all columns, or w of them from `first` on."""
         fine = slice(rows.start * self._samples, rows.stop * self._samples)
         sin_lat, cos_lat = (table[fine] for table in self._lat)
-        _sample_rows(self.faces, self._borders, *self._lon, sin_lat, cos_lat, self._turned, self._samples, out)
+        _sample_rows(self.faces, self._borders, *self._lon, sin_lat, cos_lat, self._turned, self._samples, first, out)
 
 
 @warm_up

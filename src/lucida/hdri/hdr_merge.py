@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lucida.engines.painter.painting import Painting
+from lucida.engines.painter.painting import Painting, View
 from lucida.engines.progress import Progress, silent
 from lucida.geometry.cubemap import CubeSampler
+from lucida.hdri.detail import PhotoDetail
 from lucida.hdri.exposures import ordered
 from lucida.hdri.lights import LightDiscs
 from lucida.imaging.colour import srgb_table
@@ -230,19 +231,23 @@ def develop(
     width: int,
     ev_offsets: Sequence[float],
     *,
+    view: View | None = None,
     lights: bool = True,
     rotation: NDArray[np.floating] | None = None,
     progress: Progress = silent,
 ) -> Developed:
     """A painting as a panorama (W/2, W, 3): exposed at `ev_offsets`, merged, its light put back.
 
-    Works in bands of rows: beside the faces and the result nothing grows with the panorama. `lights=False` leaves
-    the painting's lights out, `rotation` (3, 3) turns the surrounding. Raises `BadParameter` for EV offsets without 0.
+    Works in bands of rows: beside the faces and the result nothing grows with the panorama. With the `view` the
+    painter was given, the photo's own detail is kept; `lights=False` leaves the painting's lights out, `rotation`
+    (3, 3) turns the surrounding. Raises `BadParameter` for EV offsets without 0.
     """
     evs = ordered(ev_offsets)
     discs = LightDiscs(painting.lights if lights else (), width, rotation)
     sampler = CubeSampler(painting.faces, width, rotation)
-    peak = max(float(sampler.faces.max()), 2.0 ** -min(evs)) + discs.peak
+    detail = None if view is None else PhotoDetail(view, width, rotation)
+    brightest = max(float(sampler.faces.max()), 0.0 if view is None else 2 * float(view.radiance.max()))
+    peak = max(brightest, 2.0 ** -min(evs)) + discs.peak
     dtype = np.float16 if peak <= HALF_MAX else np.float32
     radiance: NDArray[Any] = np.empty((sampler.height, width, 3), dtype)
     exposures = painting.exposures
@@ -253,6 +258,8 @@ def develop(
         light = np.empty((rows.stop - rows.start, width, 3), np.float32)
         sampler.rows(rows, light)
         if exposures is None:
+            if detail is not None:
+                detail.add(rows, light)
             _expose_and_merge(light.reshape(-1, 3), evs)
         else:
             stack = np.empty((len(brackets), *light.shape), np.uint8)
@@ -262,6 +269,8 @@ def develop(
                 np.rint(codes, out=codes)
                 picture[:] = codes
             light = merge_with_light(stack, list(brackets), light)
+            if detail is not None:
+                detail.add(rows, light)
         discs.add(rows, light)
         radiance[rows] = light
 

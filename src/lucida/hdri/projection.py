@@ -26,8 +26,9 @@ def photo_to_cube(
         size = (max(1, camera.width // shrink), max(1, camera.height // shrink))
         photo = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.float32)
     samples = int(np.ceil(1.5 * focal / shrink / (cube_res / 2)))
-    faces = np.empty((6, cube_res, cube_res, 3), np.float32)
-    coverage = np.empty((6, cube_res, cube_res), np.float32)
+    # What the photo does not reach is never touched, so the system gives it no memory.
+    faces = np.zeros((6, cube_res, cube_res, 3), np.float32)
+    coverage = np.zeros((6, cube_res, cube_res), np.float32)
     maps = _homographies(camera, cube_res, photo.shape[1], photo.shape[0])
 
     def work(rows: slice) -> None:
@@ -63,7 +64,6 @@ def _photo_row(
 ) -> None:
     height, width = photo.shape[0], photo.shape[1]
     for j in range(out.shape[0]):
-        out[j, 0] = out[j, 1] = out[j, 2] = coverage[j] = 0
         left, right, top, bottom = np.inf, -np.inf, np.inf, -np.inf
         ahead = True
         for corner in range(4):
