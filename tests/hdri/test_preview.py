@@ -4,9 +4,10 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
-from lucida.hdri.preview import preview_jpeg, preview_picture, shrink, tone_map, write_preview
+from lucida.hdri.preview import preview_jpeg, preview_picture, shrink, tone_map, write_backplate, write_preview
 
 
 def panorama(width: int = 512) -> np.ndarray:
@@ -54,3 +55,15 @@ def test_the_preview_appears_whole(tmp_path: Path) -> None:
     with Image.open(tmp_path / "p.jpg") as picture:
         picture.load()
     assert [path.name for path in tmp_path.iterdir()] == ["p.jpg"]
+
+
+def test_a_backplate_has_the_full_size_and_the_format_of_its_name(tmp_path: Path) -> None:
+    whole = panorama(256)
+    write_backplate(tmp_path / "b.png", whole)
+    write_backplate(tmp_path / "b.jpg", whole)
+    with Image.open(tmp_path / "b.png") as png, Image.open(tmp_path / "b.jpg") as jpeg:
+        assert (png.format, jpeg.format) == ("PNG", "JPEG")
+        assert np.array_equal(np.asarray(png), tone_map(whole))
+        assert jpeg.size == (256, 128)
+    with pytest.raises(ValueError, match=r"b\.gif"):
+        write_backplate(tmp_path / "b.gif", whole)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -14,7 +15,7 @@ from lucida.imaging.files import whole_file
 from lucida.imaging.kernels import in_bands
 from lucida.imaging.tonemap import tone_map, tone_map_rows
 
-__all__ = ["preview_jpeg", "preview_picture", "shrink", "tone_map", "write_preview"]
+__all__ = ["preview_jpeg", "preview_picture", "shrink", "tone_map", "write_backplate", "write_preview"]
 
 # Google's Photo Sphere XMP, version 1.2: what makes viewers show a 2:1 picture as a panorama.
 GPANO = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\
@@ -67,10 +68,8 @@ def preview_jpeg(
     radiance: NDArray[np.floating], *, width: int = 4096, exposure: float = 0.0, quality: int = 88
 ) -> bytes:
     """The tone-mapped panorama as a JPEG file, sRGB, marked as an equirectangular panorama (GPano)."""
-    picture = preview_picture(radiance, width=width, exposure=exposure)
     file = io.BytesIO()
-    xmp = GPANO.format(width=picture.shape[1], height=picture.shape[0]).encode()
-    Image.fromarray(picture).save(file, "JPEG", quality=quality, xmp=xmp)
+    _save_jpeg(preview_picture(radiance, width=width, exposure=exposure), file, quality)
     return file.getvalue()
 
 
@@ -78,6 +77,27 @@ def write_preview(
     path: Path, radiance: NDArray[np.floating], *, width: int = 4096, exposure: float = 0.0, quality: int = 88
 ) -> None:
     """Write `preview_jpeg` to a file that appears whole or not at all."""
-    jpeg = preview_jpeg(radiance, width=width, exposure=exposure, quality=quality)
-    with whole_file(path) as temporary:
-        temporary.write_bytes(jpeg)
+    picture = preview_picture(radiance, width=width, exposure=exposure)
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        _save_jpeg(picture, file, quality)
+
+
+def write_backplate(path: Path, radiance: NDArray[np.floating], *, exposure: float = 0.0) -> None:
+    """Write the panorama at its full size as a tone-mapped picture, PNG or JPEG by the path's suffix.
+
+    Raises `ValueError` for another suffix.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in (".png", ".jpg", ".jpeg"):
+        raise ValueError(f"{path.name}: a backplate is a .jpg or a .png.")
+    picture = tone_map(radiance, exposure)
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        if suffix == ".png":
+            Image.fromarray(picture).save(file, "PNG", compress_level=3)
+        else:
+            _save_jpeg(picture, file, 94)
+
+
+def _save_jpeg(picture: NDArray[np.uint8], file: BinaryIO, quality: int) -> None:
+    xmp = GPANO.format(width=picture.shape[1], height=picture.shape[0]).encode()
+    Image.fromarray(picture).save(file, "JPEG", quality=quality, xmp=xmp)
