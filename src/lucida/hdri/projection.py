@@ -151,35 +151,62 @@ def equirectangular_to_cube(panorama: NDArray[np.float32], cube_res: int) -> NDA
     return faces
 
 
+# atan(t) / t in powers of t², fitted at Chebyshev nodes of 0 to 1: within 1.2e-8 radians, and no call in the loop.
+ATAN = (
+    0.999999984, -0.333330668, 0.199924836, -0.142025705, 0.106367541,
+    -0.0749544544, 0.0425876075, -0.0160050305, 0.0028340643,
+)  # fmt: skip
+
+
+@jit
+def _atan2(y: float, x: float) -> float:
+    ax, ay = abs(x), abs(y)
+    t = min(ax, ay) / max(max(ax, ay), 1e-300)
+    u = t * t
+    power = ATAN[8]
+    for i in range(7, -1, -1):
+        power = power * u + ATAN[i]
+    angle = t * power
+    if ay > ax:
+        angle = np.pi / 2 - angle
+    if x < 0:
+        angle = np.pi - angle
+    return -angle if y < 0 else angle
+
+
 @jit
 def _panorama_row(
     panorama: NDArray[np.float32], frame: NDArray[np.float64], i: int, samples: int, out: NDArray[np.float32]
 ) -> None:
     height, width, size = panorama.shape[0], panorama.shape[1], out.shape[0]
+    one, share = np.float32(1), np.float32(1 / (samples * samples))
     for j in range(size):
-        red = green = blue = 0.0
+        red = green = blue = np.float32(0)
         for part in range(samples * samples):
             u = 2 * (j + (part % samples + 0.5) / samples) / size - 1
             v = 1 - 2 * (i + (part // samples + 0.5) / samples) / size
             dx = frame[0, 0] + u * frame[1, 0] + v * frame[2, 0]
             dy = frame[0, 1] + u * frame[1, 1] + v * frame[2, 1]
             dz = frame[0, 2] + u * frame[1, 2] + v * frame[2, 2]
-            x = (np.arctan2(dx, -dz) / (2 * np.pi) + 0.5) * width - 0.5
-            y = (0.5 - np.arctan2(dy, np.sqrt(dx * dx + dz * dz)) / np.pi) * height - 0.5
-            q, p = int(np.floor(x)), int(np.floor(y))
-            s, t = x - q, y - p
-            for tap in range(4):
-                row, column = p + tap // 2, q + tap % 2
-                weight = (t if tap >= 2 else 1 - t) * (s if tap % 2 else 1 - s)
-                if row < 0 or row >= height:  # beyond a pole lies its own row, half a turn away
-                    row = min(max(row, 0), height - 1)
-                    column += width // 2
-                column %= width
-                red += weight * panorama[row, column, 0]
-                green += weight * panorama[row, column, 1]
-                blue += weight * panorama[row, column, 2]
-        n = samples * samples
-        out[j, 0], out[j, 1], out[j, 2] = red / n, green / n, blue / n
+            x = (_atan2(dx, -dz) / (2 * np.pi) + 0.5) * width - 0.5
+            y = (0.5 - _atan2(dy, np.sqrt(dx * dx + dz * dz)) / np.pi) * height - 0.5
+            q, p = int(x + 1) - 1, int(y + 1) - 1  # floor: x and y are at least −½
+            s, t = np.float32(x - q), np.float32(y - p)
+            q_next = q + 1 if q + 1 < width else 0
+            q = q if q >= 0 else width - 1
+            top, bottom, q_top, q_next_top, q_bottom, q_next_bottom = p, p + 1, q, q_next, q, q_next
+            if p < 0:  # beyond a pole lies its own row, half a turn away
+                top, q_top, q_next_top = 0, (q + width // 2) % width, (q_next + width // 2) % width
+            if p + 1 >= height:
+                bottom, q_bottom, q_next_bottom = height - 1, (q + width // 2) % width, (q_next + width // 2) % width
+            a, b, c, d = (one - s) * (one - t), s * (one - t), (one - s) * t, s * t
+            red += a * panorama[top, q_top, 0] + b * panorama[top, q_next_top, 0]
+            red += c * panorama[bottom, q_bottom, 0] + d * panorama[bottom, q_next_bottom, 0]
+            green += a * panorama[top, q_top, 1] + b * panorama[top, q_next_top, 1]
+            green += c * panorama[bottom, q_bottom, 1] + d * panorama[bottom, q_next_bottom, 1]
+            blue += a * panorama[top, q_top, 2] + b * panorama[top, q_next_top, 2]
+            blue += c * panorama[bottom, q_bottom, 2] + d * panorama[bottom, q_next_bottom, 2]
+        out[j, 0], out[j, 1], out[j, 2] = red * share, green * share, blue * share
 
 
 @warm_up
