@@ -170,6 +170,15 @@ def test_a_turned_panorama_is_the_turned_surrounding_lights_included() -> None:
     assert np.allclose(turned, np.roll(straight, 32, axis=1), rtol=0.02, atol=1e-3)
 
 
+def test_an_exposure_scales_everything_alike() -> None:
+    lamp = Light("lamp", (0, 0.3, -1), 0.2, (50.0, 50.0, 50.0))
+    painting = Painting(scene(size=32), lights=(lamp,))
+    as_it_is = develop(painting, 128, EVS).radiance.astype(np.float32)
+    darker = develop(painting, 128, EVS, exposure=-2).radiance.astype(np.float32)
+    assert np.allclose(darker * 4, as_it_is, rtol=1e-3)
+    assert develop(painting, 128, EVS, exposure=12).radiance.dtype == np.float32
+
+
 def test_developing_tells_how_far_it_is_and_can_be_stopped() -> None:
     told: list[tuple[float, str]] = []
     develop(Painting(scene(size=16)), 256, EVS, progress=lambda done, stage: told.append((done, stage)))

@@ -234,20 +234,23 @@ def develop(
     view: View | None = None,
     lights: bool = True,
     rotation: NDArray[np.floating] | None = None,
+    exposure: float = 0.0,
     progress: Progress = silent,
 ) -> Developed:
     """A painting as a panorama (W/2, W, 3): exposed at `ev_offsets`, merged, its light put back.
 
     Works in bands of rows: beside the faces and the result nothing grows with the panorama. With the `view` the
     painter was given, the photo's own detail is kept; `lights=False` leaves the painting's lights out, `rotation`
-    (3, 3) turns the surrounding. Raises `BadParameter` for EV offsets without 0.
+    (3, 3) turns the surrounding and `exposure`, in stops, scales the result. Raises `BadParameter` for EV offsets
+    without 0.
     """
     evs = ordered(ev_offsets)
     discs = LightDiscs(painting.lights if lights else (), width, rotation)
     sampler = CubeSampler(painting.faces, width, rotation)
     detail = None if view is None else PhotoDetail(view, width, rotation)
     brightest = max(float(sampler.faces.max()), 0.0 if view is None else 2 * float(view.radiance.max()))
-    peak = max(brightest, 2.0 ** -min(evs)) + discs.peak
+    gain = np.float32(2.0**exposure)
+    peak = (max(brightest, 2.0 ** -min(evs)) + discs.peak) * gain
     dtype = np.float16 if peak <= HALF_MAX else np.float32
     radiance: NDArray[Any] = np.empty((sampler.height, width, 3), dtype)
     exposures = painting.exposures
@@ -272,6 +275,8 @@ def develop(
             if detail is not None:
                 detail.add(rows, light)
         discs.add(rows, light)
+        if gain != 1:
+            light *= gain
         radiance[rows] = light
 
     in_bands(expose_and_merge, sampler.height, 16, lambda done: progress(done, "Merging HDR stack"))
