@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -8,8 +10,10 @@ from lucida.engines.painter.painting import Light, Painting, View
 from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.sphere import directions, turn
 from lucida.hdri.exposures import expose
+from lucida.hdri.fov_estimation import estimate_fov
 from lucida.hdri.hdr_merge import develop
 from lucida.hdri.projection import photo_to_cube
+from lucida.imaging.read import read_photo
 
 EVS = [0.0, -3.0, -1.0, 1.0, 3.0]
 
@@ -29,16 +33,18 @@ def view_of(camera: PinholeCamera, photo: np.ndarray, cube_res: int) -> View:
 
 
 def area_averaged(
-    photo: np.ndarray, camera: PinholeCamera, width: int, fine: int = 12
+    photo: np.ndarray, camera: PinholeCamera, width: int, fine: int = 8, every: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The photo's mean over each panorama pixel, by brute force, and which pixels lie well inside it."""
-    d = directions(width * fine, width // 2 * fine)
-    x, y, inside = camera.project(d)
+    """The photo's mean over each pixel of every n-th panorama row, by brute force; which pixels lie well inside it."""
     edge = 5 * camera.focal / (width / 4) + 2
-    inside &= (x > edge) & (y > edge) & (x < camera.width - edge) & (y < camera.height - edge)
-    values = photo[np.clip(y, 0, camera.height - 1).astype(int), np.clip(x, 0, camera.width - 1).astype(int)]
-    shape = width // 2, fine, width, fine
-    return values.reshape(*shape, 3).mean((1, 3)), inside.reshape(shape).all((1, 3))
+    means, insides = [], []
+    for row in range(0, width // 2, every):
+        x, y, inside = camera.project(directions(width * fine, width // 2 * fine, slice(row * fine, row * fine + fine)))
+        inside &= (x > edge) & (y > edge) & (x < camera.width - edge) & (y < camera.height - edge)
+        values = photo[np.clip(y, 0, camera.height - 1).astype(int), np.clip(x, 0, camera.width - 1).astype(int)]
+        means.append(values.reshape(fine, width, fine, 3).mean((0, 2)))
+        insides.append(inside.reshape(fine, width, fine).all((0, 2)))
+    return np.stack(means), np.stack(insides)
 
 
 def srgb(linear: np.ndarray) -> np.ndarray:
@@ -100,3 +106,19 @@ def test_light_stays_at_least_none() -> None:
     photo = np.random.default_rng(1).choice(np.float32([0, 0, 0, 5]), (300, 400, 3))
     view = view_of(camera, photo, 64)
     assert develop(Painting(view.faces), 1024, EVS, view=view).radiance.min() >= 0
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["iphone13_kitchen.heic", "iphone6_garden.jpg"])
+@pytest.mark.parametrize("width", [1024, 2048])
+def test_known_pixels_of_a_real_photo_are_the_photo_s(shared_folder: Path, name: str, width: int) -> None:
+    photo = read_photo(shared_folder / "data" / "photos" / name)
+    height, across = photo.radiance.shape[:2]
+    camera = PinholeCamera(across, height, estimate_fov(photo.exif, across, height).horizontal, 0.05, 0.02)
+    view = view_of(camera, photo.radiance, width // 4)
+    truth, inside = area_averaged(photo.radiance, camera, width, every=8)
+    developed = develop(Painting(view.faces), width, EVS, view=view).radiance.astype(np.float32)[::8]
+    inside &= truth.max(-1) < 0.98
+    assert inside.sum() > 500
+    assert np.median(np.abs(srgb(developed) - srgb(truth))[inside]) < 1 / 255
