@@ -72,7 +72,7 @@ def serve(*, host: str, port: int, workers: int, open_page: bool = False) -> int
     _start_logging()
     applied = database.migrate()
     if applied:
-        log.info("database brought up to date: %s", ", ".join(applied))
+        log.info("database brought up to date: %d migrations", len(applied))
     from lucida.jobs.embedded import EmbeddedDispatcher
     from lucida.server import create_app
 

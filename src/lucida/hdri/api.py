@@ -7,19 +7,23 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Annotated, Any, BinaryIO, Literal, get_args
 from uuid import UUID, uuid4
 
 import anyio.to_thread
+from django.db import transaction
 from fastapi import APIRouter, File, Form, Header, Query, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from lucida.accounts.owner import local_user
 from lucida.config import SceneType, get_settings
 from lucida.database import run_db
-from lucida.errors import BadParameter, KeyInFlight, NotFound, StorageFull, TruncatedPhoto
+from lucida.errors import BadParameter, KeyInFlight, NotFound, NotReady, StorageFull, TruncatedPhoto
+from lucida.hdri.adjustment import Adjustment
 from lucida.hdri.conversion import converted
 from lucida.hdri.jobs import BACKPLATE_JPEG, BACKPLATE_PNG, EXR, HDR, KIND, LIGHT, PREVIEW, REPORT
+from lucida.hdri.readjustment import combined
 from lucida.jobs.files import download_name, file_response, find_artifact, plain_name
 from lucida.jobs.models import Job, Status
 from lucida.jobs.submission import IdempotencyKey, check_room, earlier_job, find_job, submit
@@ -74,20 +78,28 @@ _in_flight: set[tuple[str, str]] = set()
 
 
 @contextmanager
-def _answering(key: str | None) -> Iterator[None]:
+def _answering(endpoint: str, key: str | None) -> Iterator[None]:
     """Hold an idempotency key while its request is being answered; KeyInFlight where another holds it."""
     if key is None:
         yield
         return
     if not 1 <= len(key) <= 255:
         raise BadParameter("An Idempotency-Key has 1 to 255 characters.", param="Idempotency-Key")
-    if ("upload", key) in _in_flight:
+    if (endpoint, key) in _in_flight:
         raise KeyInFlight("The first request with this Idempotency-Key is still being answered; ask again.")
-    _in_flight.add(("upload", key))
+    _in_flight.add((endpoint, key))
     try:
         yield
     finally:
-        _in_flight.discard(("upload", key))
+        _in_flight.discard((endpoint, key))
+
+
+def _idempotency(endpoint: str, key: str | None, *said: Any) -> IdempotencyKey | None:
+    """The key with the hash of all that the request said."""
+    if key is None:
+        return None
+    request_hash = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    return IdempotencyKey(endpoint, key, request_hash)
 
 
 def _checked_params(scene_type: str, engine: str, width: int | None, seed: int | None) -> dict[str, Any]:
@@ -123,15 +135,13 @@ async def upload(
 ) -> Accepted:
     """Take a photo and make its panorama."""
     params = _checked_params(scene_type, engine or get_settings().painter, width, seed)
-    with _answering(idempotency_key):
+    with _answering("upload", idempotency_key):
         stored = await anyio.to_thread.run_sync(_store, file.file, uuid4().hex)
         kept = False
         try:
             if not stored.size:
                 raise TruncatedPhoto("The file is empty; send the photo itself.", param="file")
-            said = json.dumps([stored.sha256, params, seed], sort_keys=True)
-            request_hash = hashlib.sha256(said.encode()).hexdigest()
-            key = IdempotencyKey("upload", idempotency_key, request_hash) if idempotency_key else None
+            key = _idempotency("upload", idempotency_key, stored.sha256, params, seed)
 
             def known_or_room() -> Job | None:
                 owner = local_user()
@@ -185,6 +195,61 @@ def _status(job_id: UUID) -> JobStatus:
 async def status(job_id: UUID) -> JobStatus:
     """Where the job is; a cancelled job has status `error` and code `cancelled`."""
     return await run_db(_status, job_id)
+
+
+class AdjustSun(BaseModel):
+    """The main light: where it goes, in degrees before the panorama is turned, and by how many stops it changes."""
+
+    azimuth: float
+    altitude: float
+    stops: float = 0.0
+    remove: bool = False
+
+
+class Adjust(BaseModel):
+    """What is changed: degrees, and stops of exposure; `sun` null leaves the sun as it is."""
+
+    yaw: float = 0.0
+    pitch: float = 0.0
+    roll: float = 0.0
+    exposure: float = 0.0
+    sun: AdjustSun | None = None
+
+
+def _adjusted(job_id: UUID, adjust: Adjust, key: str | None) -> Job:
+    """A new job from the same photo and seed, with the changes on top of those the panorama had already."""
+    with transaction.atomic():  # the photo must not be deleted between finding and keeping it
+        owner = local_user()
+        before = find_job(owner, job_id)
+        if before.status != Status.DONE:
+            raise NotReady("Only a finished panorama can be adjusted.")
+        earlier = Adjustment.parse(before.params.get("adjustment")) or Adjustment()
+        change = Adjustment.parse(adjust.model_dump()) or Adjustment()
+        changes = asdict(combined(earlier, change))
+        job, _ = submit(
+            KIND,
+            owner,
+            params={**before.params, "engine": before.engine, "adjustment": changes, "adjusted_from": str(job_id)},
+            inputs=before.inputs,
+            title=before.title,
+            seed=before.seed,
+            idempotency=_idempotency("adjust", key, str(job_id), adjust.model_dump()),
+        )
+        return job
+
+
+@router.post("/api/result/{job_id}/adjust")
+async def adjust(
+    request: Request,
+    job_id: UUID,
+    changes: Adjust,
+    idempotency_key: Annotated[str | None, Header(description="The same key again is the same job.")] = None,
+) -> Accepted:
+    """Level and turn a finished panorama, expose it, move or dim its sun: a new job, the first result stays."""
+    with _answering("adjust", idempotency_key):
+        job = await run_db(_adjusted, job_id, changes, idempotency_key)
+    request.app.state.notify()
+    return Accepted(job_id=job.id)
 
 
 _FILE: dict[int | str, dict[str, Any]] = {

@@ -49,6 +49,7 @@ def _links(job: Job, tags: Mapping[str, str]) -> dict[str, str | None]:
 def run(job: RunningJob) -> dict[str, Any]:
     """Photo in, panorama out; each better preview is told of as it comes."""
     from lucida.engines.painter import choose_painter
+    from lucida.hdri.adjustment import Adjustment
     from lucida.hdri.pipeline import photo_to_panorama
 
     choice = choose_painter(job.params["engine"])
@@ -66,10 +67,13 @@ def run(job: RunningJob) -> dict[str, Any]:
         seed=job.seed,
         pitch=job.params.get("pitch"),
         roll=job.params.get("roll"),
+        adjustment=Adjustment.parse(job.params.get("adjustment")),
         progress=job.progress,
         preview=show,
     )
     for name, save in panorama.files().items():
+        if name == BACKPLATE_PNG:  # large, slow and seldom wanted: made from the panorama when it is
+            continue
         path = job.workspace / name
         save(path)
         job.artifact(name, path, CONTENT_TYPES[name])
@@ -94,18 +98,19 @@ def _jpeg(preview: NDArray[np.uint8] | bytes) -> bytes:
 
 
 def _warm() -> None:
-    """Load the pipeline and compile its kernels."""
-    from lucida.hdri import pipeline
+    """Load the pipeline, and compile its kernels where set-up has not."""
+    from lucida.imaging.kernels import compile_kernels
 
-    del pipeline
+    compile_kernels("lucida.hdri.pipeline")
 
 
 def _engines() -> dict[str, Any]:
     from lucida.config import get_settings
-    from lucida.engines.painter import choose_painter
+    from lucida.engines.painter import PAINTERS, choose_painter
 
     choice = choose_painter(get_settings().painter)
-    return {"painter": {"name": choice.name, "reason": choice.reason, "licence": choice.licence, "choices": ["draft"]}}
+    painter = {"name": choice.name, "reason": choice.reason, "licence": choice.licence, "choices": list(PAINTERS)}
+    return {"painter": painter}
 
 
 register(KIND, run, links=_links, warm=_warm, engines=_engines)
