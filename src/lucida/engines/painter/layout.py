@@ -1,0 +1,201 @@
+"""How bright every direction is: the belief about the surroundings, and the one light that rules them."""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lucida.engines.painter.light_cues import cues
+from lucida.engines.painter.light_prior import COLUMNS, ROWS, Belief, Setting, condition, load_prior
+from lucida.engines.painter.painting import Light, View
+from lucida.engines.painter.sky import luminance
+from lucida.geometry.cameras import PinholeCamera
+from lucida.geometry.sphere import directions, look_through, solid_angles
+
+WIDTH = 1024  # of a layout; its height is half
+WHITE_LIMIT = 4.0  # luminance up to which light is thought of as lit surfaces, beyond as sources
+SUN_RADIUS = np.radians(0.2666)
+_SOURCE_SOLID_ANGLE = 0.001 * 4 * np.pi  # what a room's lamps and windows fill, in steradians
+_GREY = np.float32([1, 1, 1])
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A photo on the sphere: cells (ROWS, COLUMNS, …) and the same at layout size."""
+
+    cells: NDArray[np.float32]
+    seen: NDArray[np.bool_]
+    clipped: NDArray[np.bool_]
+    radiance: NDArray[np.float32]  # (h, w, 3), 0 where the photo does not reach
+    coverage: NDArray[np.float32]  # (h, w)
+    burnt: NDArray[np.float32]  # (h, w) 0 to 1
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Expected `radiance` (WIDTH / 2, WIDTH, 3) without the `lights`; `notes` are sentences on what was found."""
+
+    radiance: NDArray[np.float32]
+    lights: tuple[Light, ...]
+    notes: tuple[str, ...]
+
+
+def on_sphere(radiance: NDArray[np.float32], clipped: NDArray[np.bool_], camera: PinholeCamera) -> Sample:
+    """A photo (H, W, 3) as the sphere's cells see it."""
+    height, width = radiance.shape[:2]
+    shrink = max(1.0, camera.focal / (WIDTH / (2 * np.pi)) / 2)
+    size = (max(8, round(width / shrink)), max(8, round(height / shrink)))
+    small = cv2.resize(radiance, size, interpolation=cv2.INTER_AREA)
+    burnt = cv2.resize(clipped.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    x, y, inside = camera.project(directions(WIDTH, WIDTH // 2))
+    x = np.clip(x * size[0] / width - 0.5, -1, size[0]).astype(np.float32)
+    y = np.clip(y * size[1] / height - 0.5, -1, size[1]).astype(np.float32)
+    coverage = inside.astype(np.float32)
+    shown = cv2.remap(small, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) * coverage[..., None]
+    burnt = cv2.remap(burnt, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) * coverage
+    cover = _cells(coverage)
+    share = np.maximum(cover, 1e-6)
+    return Sample(
+        np.asarray(_cells(shown) / share[..., None], np.float32),
+        cover > 0.5,
+        _cells(burnt) / share > 0.03,
+        np.asarray(shown, np.float32),
+        coverage,
+        np.asarray(burnt, np.float32),
+    )
+
+
+def _cells(plan: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(cv2.resize(plan, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def grown(cells: NDArray[np.float32], width: int = WIDTH) -> NDArray[np.float32]:
+    """Cells (ROWS, COLUMNS, 3) as a smooth panorama (width / 2, width, 3), without a seam."""
+    scale = width // COLUMNS
+    around = np.concatenate([cells[:, -2:], cells, cells[:, :2]], 1)
+    big = cv2.resize(around, ((COLUMNS + 4) * scale, ROWS * scale), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(big[:, 2 * scale : -2 * scale], np.float32)
+
+
+def with_photo(layout: NDArray[np.float32], sample: Sample) -> NDArray[np.float32]:
+    """A layout with the photo in its place, but for what is burnt out."""
+    known = sample.coverage * (sample.burnt <= 0.01)
+    return np.asarray(layout * (1 - known)[..., None] + sample.radiance * known[..., None], np.float32)
+
+
+def believe(view_scene: str, sample: Sample) -> tuple[Setting, Belief]:
+    """The setting of a scene, and the belief about everything around a photo."""
+    setting: Setting = "room" if view_scene == "indoor" else "open"
+    return setting, condition(load_prior(setting), sample.cells, sample.seen, sample.clipped)
+
+
+def lay_out(view: View) -> Layout:
+    """How bright and of what colour each direction is thought to be, and where the main light stands."""
+    sample = on_sphere(view.radiance, view.clipped, view.camera)
+    setting, belief = believe(view.scene, sample)
+    wide = cv2.resize(with_photo(grown(belief.radiance(1.0)), sample), (256, 128), interpolation=cv2.INTER_AREA)
+    told = cues(view.radiance, view.clipped, belief, wide)
+    choice = _weights()[setting]
+    base = grown(belief.radiance(choice["variance_share"]))
+    whole = with_photo(base, sample)
+    power = np.minimum(luminance(whole), WHITE_LIMIT) * solid_angles(WIDTH, WIDTH // 2)[:, None]
+    sunny, peak, excess = _strength(choice, told)
+    pull = np.array([_said(choice[axis], told) for axis in ("across", "up", "ahead")]) * choice["direction_scale"]
+    towards = np.array([pull[0], pull[1] + choice["rise"], -pull[2] - choice["advance"]])
+    concentration = float(np.clip(np.linalg.norm(towards), 1e-3, 0.98))
+    towards /= max(float(np.linalg.norm(towards)), 1e-6)
+    energy = float(np.exp2(excess) * power.sum())  # luminance times steradians beyond the lit surfaces
+    disc_energy = min(energy, max(float(np.exp2(peak)) - WHITE_LIMIT, 0.0) * _SOURCE_SOLID_ANGLE)
+    spread = _lobe(towards, concentration * (3 - concentration**2) / (1 - concentration**2) * choice["lobe"])
+    tint = cv2.GaussianBlur(whole, (0, 0), WIDTH / 21)
+    tint = tint / np.maximum(luminance(tint), 1e-6)[..., None]
+    light, note = _main_light(
+        view, sample, towards, disc_energy, sunny, (1 - choice["light_tint"]) * _GREY + choice["light_tint"] * tint
+    )
+    tint = (1 - choice["tint"]) * _GREY + choice["tint"] * tint
+    base = base + ((energy - disc_energy) * spread)[..., None] * tint
+    return Layout(np.asarray(base, np.float32), (light,) if light else (), (note,))
+
+
+def _strength(choice: dict[str, Any], told: dict[str, float]) -> tuple[float, float, float]:
+    """The chance that the sun shines, log2 of the brightest 0.1 %'s radiance, log2 of excess over base energy."""
+    if "sunny" not in choice:
+        return (
+            0.0,
+            _said(choice["peak"], told) + choice["peak_shift"],
+            _said(choice["excess"], told) + choice["excess_shift"],
+        )
+    sunny = float(1 / (1 + np.exp(-4 * _said(choice["sunny"], told))))
+    peak, excess = (sunny * choice[n]["sunny"] + (1 - sunny) * choice[n]["dull"] for n in ("peak", "excess"))
+    return sunny, peak + choice["peak_shift"], excess + choice["excess_shift"]
+
+
+def _said(model: dict[str, Any], told: dict[str, float]) -> float:
+    z = [
+        (told[cue] - mean) / scale
+        for cue, mean, scale in zip(model["cues"], model["mean"], model["scale"], strict=True)
+    ]
+    return float(model["constant"] + np.dot(z, model["weights"]))
+
+
+@functools.cache
+def _weights() -> dict[str, Any]:
+    text = (resources.files(__package__) / "light_weights.json").read_text()
+    return dict(json.loads(text))
+
+
+def _lobe(towards: NDArray[np.float64], concentration: float) -> NDArray[np.float32]:
+    """A von Mises-Fisher lobe over the layout that integrates to 1."""
+    lobe = np.exp(concentration * (directions(WIDTH, WIDTH // 2) @ towards - 1))
+    return np.asarray(lobe / (lobe * solid_angles(WIDTH, WIDTH // 2)[:, None]).sum(), np.float32)
+
+
+def _main_light(
+    view: View,
+    sample: Sample,
+    towards: NDArray[np.float64],
+    energy: float,
+    sunny: float,
+    tint: NDArray[np.float32],
+) -> tuple[Light | None, str]:
+    """The light that makes shadows: `energy` is its luminance times steradians."""
+    if energy <= 1e-3:
+        return None, "No single light stands out: soft light from all around was assumed."
+    shines = view.scene == "outdoor" and sunny > 0.5
+    if view.sun is not None and shines:
+        direction, why = np.array(view.sun), "where time, place and compass say it stood"
+    else:
+        direction, why = _reachable(view, sample, towards)
+    if shines:
+        radius, kind = SUN_RADIUS, "sun"
+    else:
+        radius, kind = float(np.arccos(1 - _SOURCE_SOLID_ANGLE / (2 * np.pi))), "lamp"
+    radiance = energy / (2 * np.pi * (1 - np.cos(radius)))
+    colour = [float(c) for c in radiance * look_through(tint, direction)]
+    azimuth, altitude = np.degrees(np.arctan2(direction[0], -direction[2])), np.degrees(np.arcsin(direction[1]))
+    place = tuple(float(c) for c in direction)
+    note = f"The main light, a {kind}, was put {why}: azimuth {azimuth:.0f}°, altitude {altitude:.0f}°."
+    return Light(kind, (place[0], place[1], place[2]), radius, (colour[0], colour[1], colour[2])), note
+
+
+def _reachable(view: View, sample: Sample, towards: NDArray[np.float64]) -> tuple[NDArray[np.float64], str]:
+    """The nearest direction that may hold a light: burnt out in the photo, or outside it."""
+    around = directions(WIDTH, WIDTH // 2)
+    burnt = (sample.burnt > 0.9).astype(np.uint8)
+    depth = cv2.distanceTransform(burnt, cv2.DIST_L2, 3)
+    deep = depth > max(2.0, 0.7 * float(depth.max()))
+    if deep.any():
+        near = np.where(deep, around @ towards, -2)
+        if near.max() > np.cos(np.radians(40)):
+            return around[np.unravel_index(int(near.argmax()), near.shape)], "where the photo is burnt out"
+    free = cv2.erode((sample.coverage < 0.5).astype(np.uint8), np.ones((23, 23), np.uint8)) > 0
+    best = np.where(free, around @ towards, -2)
+    at = np.unravel_index(int(best.argmax()), best.shape)
+    return around[at], "where the picture's light seems to come from"

@@ -1,0 +1,86 @@
+"""What a picture tells of the light outside it: plain numbers, each with a reason.
+
+The weights that turn them into a sun, lamps and windows were fitted by `bench/fit_light_prior.py`.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lucida.engines.painter.light_prior import Belief
+from lucida.engines.painter.sky import luminance
+from lucida.geometry.sphere import directions, solid_angles
+
+_SMOOTH = 0.12  # stops of second difference between neighbours below which a place may be sky
+_DARKEST = 2e-3
+
+
+def cues(
+    radiance: NDArray[np.float32], clipped: NDArray[np.bool_], belief: Belief, layout: NDArray[np.float32]
+) -> dict[str, float]:
+    """Numbers by name for a photo (H, W, 3) and what is believed of its surroundings, `layout` (h, 2h, 3)."""
+    return _picture_cues(radiance, clipped) | _sky_cues(radiance, clipped) | _layout_cues(belief, layout)
+
+
+def _picture_cues(radiance: NDArray[np.float32], clipped: NDArray[np.bool_]) -> dict[str, float]:
+    small = cv2.resize(radiance, (64, 48), interpolation=cv2.INTER_AREA)
+    burnt = cv2.resize(clipped.astype(np.float32), (64, 48), interpolation=cv2.INTER_AREA)
+    light = np.log2(np.maximum(luminance(small), _DARKEST))
+    top, middle, bottom = slice(0, 16), slice(16, 32), slice(32, 48)
+    fine = np.log2(np.maximum(luminance(cv2.resize(radiance, (256, 192), interpolation=cv2.INTER_AREA)), _DARKEST))
+    texture = (fine - cv2.GaussianBlur(fine, (0, 0), 6))[:64]
+    across = np.linspace(-1, 1, 64)
+
+    def green(rows: slice) -> float:
+        clear = burnt[rows] < 0.3
+        colour = small[rows][clear if clear.sum() >= 20 else np.ones_like(clear)].mean(0)
+        return float(np.log2((colour[1] + 1e-4) / (colour[0] / 2 + colour[2] / 2 + 1e-4)))
+
+    return {
+        "green_above": green(top),  # foliage overhead, against sky
+        "green_below": green(bottom),  # grass in the sun
+        "clipped_above": float(burnt[top].mean()) ** 0.5,
+        "clipped_middle": float(burnt[middle].mean()) ** 0.5,
+        "clipped_through": float((burnt > 0.95).mean()) ** 0.5,
+        "clipped_across": float((burnt[:32] * across).mean() * 3),  # on which side it burns
+        "above_middle": float(light[top].mean() - light[middle].mean()),
+        "upper_gradient": float(light[:6].mean() - light[10:16].mean()),
+        "texture_above": float(texture.std()),
+        "flatness_above": float(np.log2(0.02 + np.median(np.abs(texture)))),
+    }
+
+
+def _sky_cues(radiance: NDArray[np.float32], clipped: NDArray[np.bool_]) -> dict[str, float]:
+    small = cv2.resize(radiance, (128, 96), interpolation=cv2.INTER_AREA)
+    burnt = cv2.resize(clipped.astype(np.float32), (128, 96), interpolation=cv2.INTER_AREA)
+    light = np.log2(np.maximum(luminance(small), _DARKEST))
+    rough = cv2.GaussianBlur(np.abs(cv2.Laplacian(light, cv2.CV_32F, ksize=3)), (0, 0), 1)
+    calm = np.cumprod((rough < _SMOOTH) | (burnt > 0.5), 0).astype(bool) & (burnt < 0.3)
+    found = {"sky_slope": 0.0, "sky_light": 0.0, "sky_pales_across": 0.0}
+    if calm.sum() > 300:
+        x, y = np.meshgrid(np.linspace(-1, 1, 128), np.linspace(1, -1, 96))
+        plane = np.stack([np.ones_like(x), x, y], -1)[calm]
+        blue = np.log2((small[..., 2] + 0.01) / (small[..., 0] + 0.01))[calm]
+        level, _, slope = np.linalg.lstsq(plane, light[calm], rcond=None)[0]
+        # Towards the sun a clear sky loses its blue (aerosol forward scattering).
+        pales = np.linalg.lstsq(plane, blue, rcond=None)[0][1]
+        found = {"sky_slope": float(slope), "sky_light": float(level), "sky_pales_across": float(pales)}
+    # Under an overcast sky the ground is dark against it; in the sun the two come near.
+    return found | {"sky_over_ground": found["sky_light"] - float(np.median(light[60:]))}
+
+
+def _layout_cues(belief: Belief, layout: NDArray[np.float32]) -> dict[str, float]:
+    height, width = layout.shape[:2]
+    power = luminance(layout) * solid_angles(width, height)[:, None]
+    x, y, z = (power[..., None] * directions(width, height)).sum((0, 1)) / power.sum()
+    band = belief.mean[3:14, :, 0]
+    longitude = (np.arange(band.shape[1]) + 0.5) / band.shape[1] * 2 * np.pi - np.pi
+    return {
+        "believed_across": float(x),
+        "believed_up": float(y),
+        "believed_ahead": float(-z),
+        "sky_turn": float((band * np.sin(longitude)).mean() * 2),
+        "doubt": float(belief.variance[..., 0].mean()),
+    }

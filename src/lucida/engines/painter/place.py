@@ -1,0 +1,292 @@
+"""A place around the photo, made of the photo's own pieces.
+
+Around the horizon stand runs of the photo's columns (`walk.py`), turned copies that keep its perspective; below lies
+its ground, above its sky or ceiling, both as textures by example on a plane. The pieces give the detail; how bright
+and of what colour each direction is, `Layout` says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from lucida.engines.painter.by_example import Texture, texture_from
+from lucida.engines.painter.painting import View
+from lucida.engines.painter.sky import luminance, sky_mask
+from lucida.engines.painter.walk import Run, closed_walk
+from lucida.geometry.cameras import PinholeCamera
+from lucida.geometry.sphere import directions
+
+PLAN_WIDTH = 1024
+_JOIN = np.radians(7.0)  # two runs overlap this much around a join; the seam finds its way inside
+_FLOOR_FADE = np.radians(7.0)
+_CLOUDS = 0.5  # stops a copied cloud may rise or fall from its sky
+
+
+@dataclass(frozen=True)
+class Source:
+    """The photo as it may be copied: float32 (h, w, 3), its sky evened out, its own light taken back."""
+
+    picture: NDArray[np.float32]
+    sky: NDArray[np.float32]
+    camera: PinholeCamera
+
+    def look(self, direction: NDArray[np.floating], picture: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """What the photo shows along directions (H, W, 3); beyond its border it is mirrored."""
+        shown = self.picture if picture is None else picture
+        height, width = shown.shape[:2]
+        x, y, _ = self.camera.project(direction)
+        # cv2 reflects step by step: far positions would take for ever
+        x = np.clip(x * (width / self.camera.width) - 0.5, -width, 2 * width).astype(np.float32)
+        y = np.clip(y * (height / self.camera.height) - 0.5, -height, 2 * height).astype(np.float32)
+        return np.asarray(cv2.remap(shown, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101), np.float32)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Everything that is needed to paint any direction, at any resolution. Plans are (PLAN_WIDTH / 2, PLAN_WIDTH)."""
+
+    source: Source
+    runs: list[Run]
+    share: NDArray[np.float32]  # (runs, h, w): how much of a direction each run shows
+    floor: Texture
+    ceiling: Texture
+    floor_share: NDArray[np.float32]
+    ceiling_share: NDArray[np.float32]
+    gain: NDArray[np.float32]  # (h, w, 3) what lifts the pieces to the layout
+
+    def pieces(self, direction: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The pieces put together (H, W, 3), before the layout's light."""
+        plan = _plan_map(direction)
+        out = np.zeros((*direction.shape[:2], 3), np.float32)
+        for run, share in zip(self.runs, self.share, strict=True):
+            here = _on_plan(share, plan)
+            if here.max() > 1e-4:
+                out += here[..., None] * self.source.look(_turned(direction, run))
+        for texture, share, up in ((self.floor, self.floor_share, -1.0), (self.ceiling, self.ceiling_share, 1.0)):
+            here = _on_plan(share, plan)
+            if here.max() > 1e-4:
+                out += here[..., None] * (texture.paint(direction, up) - out)
+        return out
+
+    def radiance(self, direction: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Radiance (H, W, 3) along unit directions."""
+        return np.asarray(self.pieces(direction) * _on_plan(self.gain, _plan_map(direction)), np.float32)
+
+
+def _plan_map(direction: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    u = np.arctan2(direction[..., 0], -direction[..., 2]) / (2 * np.pi) + 0.5
+    v = 0.5 - np.arcsin(np.clip(direction[..., 1], -1, 1)) / np.pi
+    return (u * PLAN_WIDTH - 0.5).astype(np.float32), (v * (PLAN_WIDTH // 2) - 0.5).astype(np.float32)
+
+
+def _on_plan(plan: NDArray[np.float32], at: tuple[NDArray[np.float32], NDArray[np.float32]]) -> NDArray[np.float32]:
+    around = np.concatenate([plan[:, -1:], plan, plan[:, :1]], 1)
+    return np.asarray(
+        cv2.remap(around, at[0] + 1, at[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32
+    )
+
+
+def _turned(direction: NDArray[np.floating], run: Run) -> NDArray[np.floating]:
+    """Directions as the run's own photo sees them."""
+    c, s = np.cos(run.turn), np.sin(run.turn)
+    x, z = direction[..., 0], direction[..., 2]
+    return np.stack([run.sign * (c * x + s * z), direction[..., 1], c * z - s * x], -1)
+
+
+def copyable(view: View) -> Source:
+    """The photo with its sky evened out and its clipped light taken back, no denser than the faces need."""
+    density = 1.3 * view.faces.shape[1] / 2 / view.camera.focal
+    picture = view.radiance
+    if density < 1:
+        size = (max(8, round(picture.shape[1] * density)), max(8, round(picture.shape[0] * density)))
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    picture = np.minimum(picture, 1.0)
+    if view.scene == "indoor":
+        return Source(picture, np.zeros((8, 8), np.float32), view.camera)
+    mask = sky_mask(view.radiance, view.clipped, view.camera)
+    if mask.max() <= 0:
+        return Source(picture, mask, view.camera)
+    return Source(_even_sky(picture, mask), mask, view.camera)
+
+
+def _even_sky(picture: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The sky's rows brought to their middle tone and colour; of its clouds what is within `_CLOUDS` stays."""
+    height, width = mask.shape
+    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    light = np.log2(np.maximum(small, 1e-3))
+    weight = mask[..., None] * (luminance(small)[..., None] < 0.92) + mask[..., None] * 0.02
+    rows, known = gaussian_filter1d((light * weight).sum(1), 6, axis=0), gaussian_filter1d(weight.sum(1), 6, axis=0)
+    rows /= np.maximum(known, 1e-6)
+    smooth = cv2.GaussianBlur(light * weight, (0, 0), width / 14) / np.maximum(
+        cv2.GaussianBlur(weight, (0, 0), width / 14)[..., None], 1e-6
+    )
+    size = (picture.shape[1], picture.shape[0])
+    smooth = cv2.resize(smooth, size, interpolation=cv2.INTER_LINEAR)
+    even = cv2.resize(np.repeat(rows[:, None], 8, 1), size, interpolation=cv2.INTER_LINEAR)
+    alpha = cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR)[..., None]
+    glare = cv2.GaussianBlur((luminance(small) > 0.85).astype(np.float32), (0, 0), width / 20)
+    calm = 1 - np.minimum(1, 3 * cv2.resize(glare, size, interpolation=cv2.INTER_LINEAR))[..., None]
+    clouds = calm * np.clip(np.log2(np.maximum(picture, 1e-3)) - smooth, -_CLOUDS, _CLOUDS)
+    return np.asarray(picture * (1 - alpha) + alpha * np.exp2(even + clouds), np.float32)
+
+
+def plan_place(view: View, layout: NDArray[np.float32]) -> Place:
+    """The place for a photo and the radiance (PLAN_WIDTH / 2, PLAN_WIDTH, 3) that the surroundings should have."""
+    source = copyable(view)
+    plan = directions(PLAN_WIDTH, PLAN_WIDTH // 2).astype(np.float32)
+    longitude = (np.arange(PLAN_WIDTH) + 0.5) / PLAN_WIDTH * 2 * np.pi - np.pi
+    latitude = np.pi / 2 - (np.arange(PLAN_WIDTH // 2) + 0.5) / (PLAN_WIDTH // 2) * np.pi
+    _, _, inside = view.camera.project(plan)
+    own = source.look(plan)
+    middle = np.abs(latitude) < max(np.radians(8), 0.35 * view.camera.vertical_fov)
+    shown = inside[middle].mean(0) > 0.8
+    columns = np.flatnonzero(shown)
+    features = np.log2(np.maximum(own[middle][:, columns], 4e-3))
+    features = cv2.blur(features, (3, 3))[::2, ::2]
+    runs = closed_walk(np.ascontiguousarray(features, np.float32), longitude[columns][::2], view.seed)
+    left, right = float(longitude[columns[0]]), float(longitude[columns[-1]])
+    runs = [Run(left, right, 0.0, 1), *runs]
+    share = _shares(source, runs, plan)
+    floor = texture_from(source, view.camera, -1.0, view.seed, "room" if view.scene == "indoor" else "ground")
+    ceiling = texture_from(source, view.camera, 1.0, view.seed + 1, "room" if view.scene == "indoor" else "sky")
+    wobble = _wobble(view.seed)
+    low, high = _reach(view.camera)
+    floor_share = _fade((low + np.radians(3) + wobble * 0.05 - latitude[:, None]) / _FLOOR_FADE)
+    ceiling_share = _fade((latitude[:, None] - high + np.radians(4) - wobble * 0.05) / _FLOOR_FADE)
+    bare = Place(
+        source,
+        runs,
+        share,
+        floor,
+        ceiling,
+        floor_share,
+        ceiling_share,
+        np.ones((PLAN_WIDTH // 2, PLAN_WIDTH, 3), np.float32),
+    )
+    pieces = bare.pieces(plan)
+    gain = _gain(pieces, layout)
+    gain *= _meeting(pieces * gain, view, plan, inside)
+    return Place(source, runs, share, floor, ceiling, floor_share, ceiling_share, gain)
+
+
+def _reach(camera: PinholeCamera) -> tuple[float, float]:
+    """Latitudes of the photo's bottom and top at its corners' longitude: where its columns end."""
+    x = np.linspace(0, camera.width, 65)
+    bottom = np.arcsin(camera.directions(x, np.full(65, float(camera.height)))[:, 1])
+    top = np.arcsin(camera.directions(x, np.zeros(65))[:, 1])
+    return float(np.max(bottom)), float(np.min(top))
+
+
+def _fade(x: NDArray[np.floating]) -> NDArray[np.float32]:
+    t = np.clip(x, 0, 1)
+    return np.asarray(t * t * (3 - 2 * t), np.float32)
+
+
+def _wobble(seed: int) -> NDArray[np.float64]:
+    """Smooth noise around the plan, of unit variance, that keeps borders from being straight."""
+    noise = np.random.default_rng(seed).normal(size=(PLAN_WIDTH // 2, PLAN_WIDTH))
+    noise = np.concatenate([noise] * 3, 1)
+    smooth = sum(cv2.GaussianBlur(noise, (0, 0), s) * s for s in (6.0, 18.0))
+    smooth = smooth[:, PLAN_WIDTH : 2 * PLAN_WIDTH]
+    return np.asarray(smooth / smooth.std())
+
+
+def _shares(source: Source, runs: list[Run], plan: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much of each plan pixel every run shows: 1 inside, a seam of least difference where two overlap."""
+    height, width = plan.shape[:2]
+    share = np.zeros((len(runs), height, width), np.float32)
+    per = width / (2 * np.pi)
+    half = max(2, round(_JOIN / 2 * per))
+    for i, run in enumerate(runs):
+        start, end = round((run.start + np.pi) * per), round((run.end + np.pi) * per)
+        share[i][:, np.arange(start - half, end + half) % width] = 1
+    for i, run in enumerate(runs):
+        following = (i + 1) % len(runs)
+        join = round((run.end + np.pi) * per)
+        columns = np.arange(join - half, join + half) % width
+        a = source.look(_turned(plan[:, columns], run))
+        b = source.look(_turned(plan[:, columns], runs[following]))
+        cost = cv2.blur(np.abs(np.log2(np.maximum(a, 4e-3)) - np.log2(np.maximum(b, 4e-3))).sum(-1), (3, 3))
+        # The photo itself ends where it ends; its neighbours cross over just outside.
+        wish = {0: 0.85, len(runs) - 1: -0.85}.get(i, 0.0)
+        pull = 0.3 if wish else 0.02
+        seam = _seam(cost + pull * np.abs((np.arange(2 * half) - half)[None] / half - wish))
+        left = _fade((seam[:, None] - np.arange(2 * half)[None]) / 3.0 + 0.5)
+        share[i][:, columns] = left
+        share[following][:, columns] = 1 - left
+    return share / np.maximum(share.sum(0), 1e-6)
+
+
+def _seam(cost: NDArray[np.floating]) -> NDArray[np.int64]:
+    """The column at each row of the cheapest path from top to bottom (dynamic programming, 8-connected)."""
+    height, width = cost.shape
+    total = cost.astype(np.float64).copy()
+    for row in range(1, height):
+        above = np.pad(total[row - 1], 1, constant_values=np.inf)
+        total[row] += np.minimum(np.minimum(above[:-2], above[1:-1]), above[2:])
+    path = np.empty(height, np.int64)
+    path[-1] = int(total[-1].argmin())
+    for row in range(height - 2, -1, -1):
+        low, high = max(0, path[row + 1] - 1), min(width, path[row + 1] + 2)
+        path[row] = low + int(total[row, low:high].argmin())
+    return path
+
+
+def around_blur(plan: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    """A plan blurred by `sigma` radians at the equator; towards the poles as wide on the sphere."""
+    height, width = plan.shape[:2]
+    scale = max(1, int(sigma * width / (2 * np.pi) / 4))
+    small = cv2.resize(plan, (width // scale, height // scale), interpolation=cv2.INTER_AREA)
+    pixels = sigma * small.shape[1] / (2 * np.pi)
+    h, w = small.shape[:2]
+    beyond = min(h, int(4 * pixels) + 1)
+    over = np.roll(small, w // 2, axis=1)  # beyond a pole lies the other side
+    tall = np.concatenate([over[:beyond][::-1], small, over[-beyond:][::-1]], 0)
+    middle = gaussian_filter1d(tall, pixels, axis=0, truncate=3.0)[beyond : beyond + h]
+    spectrum = np.fft.rfft(middle, axis=1)
+    latitude = (0.5 - (np.arange(h) + 0.5) / h) * np.pi
+    wide = sigma / np.maximum(np.cos(latitude), 0.02)
+    k = np.arange(spectrum.shape[1])
+    response = np.exp(-0.5 * (wide[:, None] * k[None]) ** 2)
+    response = response if small.ndim == 2 else response[..., None]
+    blurred = np.fft.irfft(spectrum * response, n=w, axis=1).astype(np.float32)
+    wrapped = np.concatenate([blurred[:, -2:], blurred, blurred[:, :2]], 1)
+    grown = cv2.resize(wrapped, ((w + 4) * scale, h * scale), interpolation=cv2.INTER_LINEAR)
+    grown = grown[:, 2 * scale : -2 * scale]
+    return np.asarray(cv2.resize(grown, (width, height)) if grown.shape[:2] != (height, width) else grown, np.float32)
+
+
+def _gain(pieces: NDArray[np.float32], layout: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What brings the pieces' wide averages to the layout's."""
+    wide = np.radians(9.0)
+    have, want = around_blur(pieces, wide), around_blur(layout, wide)
+    gain = want / np.maximum(have, 1e-5)
+    return np.asarray(around_blur(np.clip(gain, 1 / 64, 64), np.radians(4.0)), np.float32)
+
+
+def _meeting(
+    painted: NDArray[np.float32], view: View, plan: NDArray[np.float32], inside: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """The factor that makes the pieces meet the photo's border at its own brightness, fading away from it."""
+    height, width = view.radiance.shape[:2]
+    size = (min(width, 512), max(1, round(min(width, 512) * height / width)))
+    photo = cv2.resize(view.radiance, size, interpolation=cv2.INTER_AREA)
+    clipped = cv2.resize(view.clipped.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    x, y, _ = view.camera.project(plan)
+    x = np.clip(x * size[0] / width - 0.5, -1, size[0]).astype(np.float32)
+    y = np.clip(y * size[1] / height - 0.5, -1, size[1]).astype(np.float32)
+    seen = cv2.remap(photo, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    unknown = cv2.remap(clipped, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    near = inside & ~cv2.erode(inside.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
+    ratio = np.clip(np.log2(np.maximum(seen, 2e-3) / np.maximum(painted, 2e-3)), -3, 3)
+    weight = (near * (1 - 0.95 * np.minimum(1, unknown * 2))).astype(np.float32)[..., None]
+    total, trust = np.zeros_like(ratio), np.zeros_like(weight)
+    for degrees, importance in ((1.0, 1.0), (3.0, 0.3), (8.0, 0.05)):
+        total += importance * around_blur(ratio * weight, np.radians(degrees))
+        trust += importance * around_blur(weight[..., 0], np.radians(degrees))[..., None]
+    return np.asarray(np.exp2(total / (trust + 2e-3)), np.float32)
