@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lucida.engines.painter.painting import Light, Painting
-from lucida.errors import Cancelled
+from lucida.errors import Cancelled, InternalError
 from lucida.geometry.cubemap import face_directions
 from lucida.geometry.sphere import directions, turn
 from lucida.hdri.exposures import expose, ordered
@@ -189,6 +189,14 @@ def test_developing_tells_how_far_it_is_and_can_be_stopped() -> None:
 
     with pytest.raises(Cancelled):
         develop(Painting(scene(size=16)), 256, EVS, progress=stop)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_painting_of_what_is_no_light_is_refused(value: float) -> None:
+    faces = np.ones((6, 8, 8, 3), np.float32)
+    faces[2, 3, 4, 1] = value
+    with pytest.raises(InternalError):
+        develop(Painting(faces), 64, EVS)
 
 
 def test_half_the_light_of_code_1_stands_for_code_0() -> None:

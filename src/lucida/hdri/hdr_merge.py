@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 
 from lucida.engines.painter.painting import Painting, View
 from lucida.engines.progress import Progress, silent
+from lucida.errors import InternalError
 from lucida.geometry.cubemap import CubeSampler
 from lucida.hdri.detail import PhotoDetail
 from lucida.hdri.exposures import ordered
 from lucida.hdri.lights import LightDiscs
 from lucida.imaging.colour import srgb_table
 from lucida.imaging.exposure import BUCKET_SHIFT, buckets, thresholds
+from lucida.imaging.halves import store_halves
 from lucida.imaging.kernels import in_bands, jit, warm_up
 
 HALF_MAX = 65504.0
@@ -248,9 +250,11 @@ def develop(
     discs = LightDiscs(painting.lights if lights else (), width, rotation)
     sampler = CubeSampler(painting.faces, width, rotation)
     detail = None if view is None else PhotoDetail(view, width, rotation)
-    brightest = max(float(sampler.faces.max()), 0.0 if view is None else 2 * float(view.radiance.max()))
+    brightest = float(sampler.faces.max()) + (0.0 if view is None else float(view.radiance.max()))
     gain = np.float32(2.0**exposure)
     peak = (max(brightest, 2.0 ** -min(evs)) + discs.peak) * gain
+    if not np.isfinite(peak):
+        raise InternalError("The painting holds values that are no light; please report the photo.")
     dtype = np.float16 if peak <= HALF_MAX else np.float32
     radiance: NDArray[Any] = np.empty((sampler.height, width, 3), dtype)
     exposures = painting.exposures
@@ -277,7 +281,10 @@ def develop(
         discs.add(rows, light)
         if gain != 1:
             light *= gain
-        radiance[rows] = light
+        if dtype is np.float16:
+            store_halves(light.reshape(len(light), -1), radiance[rows].reshape(len(light), -1))
+        else:
+            radiance[rows] = light
 
     in_bands(expose_and_merge, sampler.height, 16, lambda done: progress(done, "Merging HDR stack"))
     return Developed(radiance, tuple(evs))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -43,6 +46,7 @@ def write_exr(
     for name, value in (attributes or {}).items():
         header[name] = value if isinstance(value, str) else float(value)
     OpenEXR.set_global_thread_count(cores())
+    _compress_fast()
     with whole_file(path) as temporary:
         try:
             # One interleaved array: separate channels would be copied out of it.
@@ -50,6 +54,16 @@ def write_exr(
                 file.write(str(temporary))
         except RuntimeError as error:
             raise OSError(f"{path} cannot be written: {error}") from error
+
+
+@functools.cache
+def _compress_fast() -> None:
+    """ZIP at level 1, a third faster than the default 4 and 1 % larger; the Python binding has no word for it.
+
+    The C function (openexr_base.h) lies in the same library. Where a wheel hides it, the default stays.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(OpenEXR.__file__).exr_set_default_zip_compression_level(1)
 
 
 def read_exr(path: Path) -> tuple[NDArray[np.float32], dict[str, Any]]:
