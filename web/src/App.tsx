@@ -54,7 +54,8 @@ export function App() {
   const handle = useMemo((): Sun | null => {
     if (!probe?.sun || changes.sunRemoved) return null
     const [azimuth, altitude] = seenAt(changes.sunDirection ?? probe.sun.direction, changes)
-    return { azimuth, altitude, dimmed: changes.sunStops <= -6, moved: changes.sunDirection, move: moveSun }
+    const name = probe.sunKind ?? 'sun'
+    return { name, azimuth, altitude, dimmed: changes.sunStops <= -6, moved: changes.sunDirection, move: moveSun }
   }, [probe, changes, moveSun])
 
   return (
@@ -67,7 +68,7 @@ export function App() {
           <History jobs={jobs} chosen={chosen} onChoose={choose} />
         </Box>
         <Box sx={layout.centre}>
-          <Box className="picture" sx={layout.picture}>
+          <Box className="picture" data-alone={!job || undefined} sx={layout.picture}>
             <PanoramaView
               title={job?.title ?? 'the panorama'}
               url={job && versioned(job)}
@@ -94,6 +95,7 @@ export function App() {
             <ChangePanel
               id={job.id}
               sun={probe?.sun ?? null}
+              kind={probe?.sunKind ?? null}
               changes={changes}
               onChanges={setChanges}
               started={choose}

@@ -10,6 +10,7 @@ const edge = { bgcolor: 'background.paper', borderColor: 'divider' } as const
 export const layout = {
   page: {
     display: 'grid',
+    gridTemplateColumns: 'minmax(0, 1fr)',
     gridTemplateRows: '48px minmax(0, 1fr)',
     height: '100%',
     bgcolor: 'background.default',
@@ -41,7 +42,8 @@ export const layout = {
   },
   picture: {
     minHeight: 0,
-    [WIDE]: { height: 'max(320px, calc(100% - 196px))' }, // the same before, during and after a job
+    // The same while a job runs and after it, so that nothing jumps.
+    [WIDE]: { height: 'max(320px, calc(100% - 196px))', '&[data-alone]': { height: '100%' } },
     [MIDDLE]: { aspectRatio: '16 / 10' },
     [NARROW]: { order: 2, height: '64vw', minHeight: 220, maxHeight: 420 },
   },

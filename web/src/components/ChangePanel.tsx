@@ -4,7 +4,7 @@ import Checkbox from '@mui/material/Checkbox'
 import FormControlLabel from '@mui/material/FormControlLabel'
 import Typography from '@mui/material/Typography'
 import { useState } from 'react'
-import { adjust, ApiError } from '../api'
+import { adjust, ApiError, type LightRow } from '../api'
 import { refresh } from '../jobs/store'
 import type { DiscLight } from '../light/bake'
 import { adjustRequest, anyChange, type Changes, NO_CHANGES, originalOf, seenAt } from '../light/changes'
@@ -12,16 +12,19 @@ import { ResetIcon } from './icons'
 import { Section } from './Section'
 import { SliderField } from './SliderField'
 
+const NAMES = { sun: 'Sun', lamp: 'Lamp', window: 'Window' }
+
 interface Props {
   id: string
   sun: DiscLight | null
+  kind: LightRow['kind'] | null
   changes: Changes
   onChanges: (changes: Changes) => void
   started: (id: string) => void
 }
 
 /** Levels and turns the panorama, moves and dims its sun, and has the result rendered anew. */
-export function ChangePanel({ id, sun, changes, onChanges, started }: Props) {
+export function ChangePanel({ id, sun, kind, changes, onChanges, started }: Props) {
   const [sending, setSending] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
   const changed = anyChange(changes)
@@ -94,11 +97,11 @@ export function ChangePanel({ id, sun, changes, onChanges, started }: Props) {
         step={0.1}
         onChange={(exposure) => set({ exposure })}
       />
-      {sun ? (
-        <SunFields sun={sun} changes={changes} set={set} />
+      {sun && kind ? (
+        <SunFields sun={sun} name={NAMES[kind]} changes={changes} set={set} />
       ) : (
         <Typography variant="caption" color="textSecondary" component="p" sx={{ my: 0.75 }}>
-          This panorama has no sun of its own to move.
+          This panorama has no light apart from its picture to move.
         </Typography>
       )}
       {problem && (
@@ -119,7 +122,14 @@ export function ChangePanel({ id, sun, changes, onChanges, started }: Props) {
   )
 }
 
-function SunFields({ sun, changes, set }: { sun: DiscLight; changes: Changes; set: (some: Partial<Changes>) => void }) {
+interface SunProps {
+  sun: DiscLight
+  name: string
+  changes: Changes
+  set: (some: Partial<Changes>) => void
+}
+
+function SunFields({ sun, name, changes, set }: SunProps) {
   const original = changes.sunDirection ?? sun.direction
   const [azimuth, altitude] = seenAt(original, changes)
   const [azimuthBefore, altitudeBefore] = seenAt(sun.direction, changes)
@@ -127,7 +137,7 @@ function SunFields({ sun, changes, set }: { sun: DiscLight; changes: Changes; se
   return (
     <>
       <SliderField
-        label="Sun azimuth"
+        label={`${name} azimuth`}
         unit="°"
         value={azimuth}
         neutral={azimuthBefore}
@@ -138,7 +148,7 @@ function SunFields({ sun, changes, set }: { sun: DiscLight; changes: Changes; se
         onChange={(next) => set({ sunDirection: originalOf(next, altitude, changes) })}
       />
       <SliderField
-        label="Sun altitude"
+        label={`${name} altitude`}
         unit="°"
         value={altitude}
         neutral={altitudeBefore}
@@ -149,7 +159,7 @@ function SunFields({ sun, changes, set }: { sun: DiscLight; changes: Changes; se
         onChange={(next) => set({ sunDirection: originalOf(azimuth, next, changes) })}
       />
       <SliderField
-        label="Sun power"
+        label={`${name} power`}
         unit="EV"
         value={changes.sunStops}
         min={-10}
@@ -162,7 +172,7 @@ function SunFields({ sun, changes, set }: { sun: DiscLight; changes: Changes; se
         control={
           <Checkbox size="small" checked={off} onChange={(_, sunRemoved) => set({ sunRemoved })} sx={{ p: 0.5 }} />
         }
-        label="Without the sun"
+        label={`Without the ${name.toLowerCase()}`}
         slotProps={{ typography: { variant: 'caption', color: 'textSecondary' } }}
         sx={{ ml: -0.5 }}
       />

@@ -77,7 +77,7 @@ function Values({
     ['Peak radiance', values ? readable(values.peak * scale) : '–'],
     ['Peak over median', values ? `${values.stops.toFixed(1)} stops` : '–'],
     ['Light comes from', key ? `${signed(degrees(key[0]), 0)}° / ${signed(degrees(key[1]), 0)}°` : '–'],
-    ['Sun over the rest', values?.keyToFill != null ? `${signed(values.keyToFill, 1)} stops` : '–'],
+    ['Main light over the rest', values?.keyToFill != null ? `${signed(values.keyToFill, 1)} stops` : '–'],
   ]
   return (
     <Box component="dl" sx={{ m: 0, mt: 0.75, display: 'grid', gridTemplateColumns: '1fr auto', rowGap: 0.25 }}>

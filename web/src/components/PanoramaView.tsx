@@ -121,7 +121,7 @@ export function PanoramaView({ title, url, empty, rotation, exposure, sun }: Pro
           filter: brightness,
           '&:focus-visible': { outlineOffset: '-3px !important' },
           '& .psv-container': { background: 'none' },
-          '& .psv-overlay': { display: 'none' },
+          '& .psv-overlay, & .psv-loader-container': { display: 'none' },
         }}
       />
       {state === 'picture' && url && (

@@ -19,8 +19,8 @@ export function Section({ title, aside, children, className }: Props) {
       className={className}
       sx={{ px: 2, py: 1.75, borderBottom: 1, borderColor: 'divider', minWidth: 0 }}
     >
-      <Box sx={{ display: 'flex', alignItems: 'center', minHeight: 24, mb: 1 }}>
-        <Typography id={id} variant="h2" component="h2" sx={{ flex: 1 }}>
+      <Box sx={{ display: 'flex', alignItems: 'center', minHeight: 24, mb: 1, minWidth: 0 }}>
+        <Typography id={id} variant="h2" component="h2" noWrap title={title} sx={{ flex: 1, minWidth: 0 }}>
           {title}
         </Typography>
         {aside}

@@ -33,7 +33,7 @@ export function SliderField({ label, value, onChange, min, max, step, unit, neut
     <Box
       sx={{
         display: 'grid',
-        gridTemplateColumns: '76px 1fr 66px',
+        gridTemplateColumns: '98px 1fr 66px',
         alignItems: 'center',
         columnGap: 1.25,
         minHeight: 30,

@@ -4,6 +4,7 @@ import { degrees, direction, radians, type Vec3 } from '../light/sphere'
 import type { PanoramaViewer } from '../viewer/PanoramaViewer'
 
 export interface Sun {
+  name: string
   azimuth: number // degrees, in the panorama as it is shown
   altitude: number
   dimmed: boolean
@@ -44,7 +45,7 @@ export function SunHandle({ viewer, sun }: { viewer: PanoramaViewer; sun: Sun })
       component="button"
       ref={handle}
       type="button"
-      aria-label={`Sun, azimuth ${sun.azimuth.toFixed(0)}°, altitude ${sun.altitude.toFixed(0)}°. Arrow keys move it.`}
+      aria-label={`The ${sun.name}, azimuth ${sun.azimuth.toFixed(0)}°, altitude ${sun.altitude.toFixed(0)}°. Arrow keys move it.`}
       onPointerDown={(event: PointerEvent) => handle.current?.setPointerCapture(event.pointerId)}
       onPointerMove={drag}
       onKeyDown={key}

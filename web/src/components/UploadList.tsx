@@ -7,7 +7,10 @@ import type { Uploads } from './useUploads'
 /** What is being sent, and what was refused. */
 export function UploadList({ uploads }: { uploads: Uploads }) {
   return (
-    <Box aria-live="polite" sx={{ display: 'grid', gap: 0.75, mt: uploads.list.length > 0 ? 1 : 0 }}>
+    <Box
+      aria-live="polite"
+      sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 0.75, mt: uploads.list.length > 0 ? 1 : 0 }}
+    >
       {uploads.list.map((one) =>
         one.error === null ? (
           <Box key={one.key} sx={{ display: 'flex', alignItems: 'center', gap: 1, minWidth: 0 }}>

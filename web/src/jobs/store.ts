@@ -11,6 +11,7 @@ let nextPage: string | null = null
 const listeners = new Set<() => void>()
 const feeds = new Map<string, () => void>()
 const pace = new Map<string, Sample[]>()
+const deleted = new Set<string>()
 
 function tell(news: News): void {
   const before = jobs
@@ -53,6 +54,7 @@ function follow(id: string): void {
 
 /** Reads one job anew and follows it while it runs; false where there is no such job. */
 export async function refresh(id: string): Promise<boolean> {
+  if (deleted.has(id)) return false
   try {
     const row = await getJob(id)
     tell({ type: 'rows', rows: [row] })
@@ -72,7 +74,7 @@ export async function refresh(id: string): Promise<boolean> {
 export async function loadJobs(): Promise<void> {
   const page = await getJobs()
   nextPage ??= page.next
-  tell({ type: 'rows', rows: page.jobs })
+  tell({ type: 'rows', rows: page.jobs.filter((row) => !deleted.has(row.id)) })
   for (const row of page.jobs) if (isActive(row.status)) follow(row.id)
 }
 
@@ -97,6 +99,7 @@ export async function remove(id: string): Promise<void> {
   if (job && isActive(job.status)) tell({ type: 'cancelling', id })
   const outcome = await removeJob(id)
   if (outcome === 'deleted') {
+    deleted.add(id)
     feeds.get(id)?.()
     feeds.delete(id)
     tell({ type: 'removed', id })

@@ -1,4 +1,4 @@
-// A result's light as the page needs it: the map, its lamps baked in, its sun kept apart.
+// A result's light as the page needs it: the map, its lesser lights baked in, its main light kept apart.
 
 import { FloatType } from 'three'
 import { HDRLoader } from 'three/examples/jsm/loaders/HDRLoader.js'
@@ -15,7 +15,8 @@ export interface LightProbe {
   map: RadianceMap
   glossy: RadianceMap
   irradiance: RadianceMap
-  sun: DiscLight | null
+  sun: DiscLight | null // the main light, whatever it is
+  sunKind: LightRow['kind'] | null
 }
 
 export function discLight(row: LightRow): DiscLight {
@@ -27,9 +28,6 @@ export function discLight(row: LightRow): DiscLight {
   }
 }
 
-/** Which of the report's lights is the sun: the first that says so. */
-export const sunRow = (lights: readonly LightRow[]) => lights.find((light) => light.kind === 'sun') ?? null
-
 /** Fetches and prepares a result's light. */
 export async function loadProbe(id: string, report: Report, signal: AbortSignal): Promise<LightProbe> {
   const response = await fetch(assetUrl(id, 'light.hdr'), { signal })
@@ -38,13 +36,14 @@ export async function loadProbe(id: string, report: Report, signal: AbortSignal)
 }
 
 export function prepare(map: RadianceMap, lights: readonly LightRow[]): LightProbe {
-  const sun = sunRow(lights)
-  bake(map, lights.filter((light) => light !== sun).map(discLight))
+  const [sun, ...others] = lights // the first is the one that can be changed
+  bake(map, others.map(discLight))
   return {
     map,
     glossy: glossyMap(map, SILVER_ROUGHNESS),
     irradiance: irradianceMap(map),
-    sun: sun && discLight(sun),
+    sun: sun ? discLight(sun) : null,
+    sunKind: sun?.kind ?? null,
   }
 }
 

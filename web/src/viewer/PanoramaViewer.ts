@@ -25,6 +25,8 @@ export class PanoramaViewer {
     private readonly moved: () => void,
     private readonly failed: () => void,
   ) {
+    // Without WebGL the library makes half a viewer and says nothing.
+    if (!document.createElement('canvas').getContext('webgl2')) throw new Error('This browser has no WebGL 2.')
     this.viewer = new Viewer({
       container,
       navbar: false,
