@@ -19,7 +19,7 @@ from lucida.imaging.photo import Photo
 # Length of the upright lines that agree, in picture sides, times their share of all: nothing below, all above.
 DOUBTFUL_LINES, TRUSTED_LINES = 0.4, 1.0
 HORIZON_WITHIN = math.radians(18)  # of the picture's centre; edges of roofs and tables lie anywhere
-NO_BETTER = 0.1  # of the support: what a tilt has to explain beyond a level camera
+NO_BETTER = 0.4  # of the support: what a tilt has to explain beyond a level camera
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def estimate_level(photo: Photo, camera: PinholeCamera) -> Level:
 
     Pitch and roll are exactly 0 where the evidence is weak or a level camera explains it as well. On photos cut from
     panoramas of 45 places, half of them tilted by up to 15° and 5°, lines are trusted in half of them and then are
-    0.4° off (median, pitch), a horizon in a tenth and 1° off; level photos stay within 1° in nine of ten.
+    0.4° off (median, pitch), a horizon in a twentieth and 1° off; level photos stay exactly level in 96 of 100.
     """
     height, width = photo.radiance.shape[:2]
     measured = level_from_gravity(photo.exif, width, height)
@@ -73,13 +73,13 @@ def level_from_lines(radiance: NDArray[np.float32], horizontal_fov: float) -> Le
 def level_from_horizon(radiance: NDArray[np.float32], horizontal_fov: float) -> Level | None:
     """Pitch and roll by a straight horizon below a calm sky; None without one.
 
-    Low hills and trees stand a few degrees above the true horizon, so that a horizon that lies nearly where a level
-    camera sees it is taken as that.
+    Hills and trees stand a few degrees above the true horizon, and slope; so one that lies nearly where a level camera
+    sees it, or somewhat above, is taken as that.
     """
     found = find_horizon(radiance, horizontal_fov)
     if found.step < 0.5 or found.calm > 0.06 or found.ragged > 0.0105 or abs(found.pitch) > HORIZON_WITHIN:
         return None
-    if abs(found.pitch) < math.radians(3) and abs(found.roll) < math.radians(1.2):
+    if math.radians(-6) < found.pitch < math.radians(2.5) and abs(found.roll) < math.radians(3):
         return Level(0.0, 0.0, 0.7, "the horizon, which is level")
     return Level(found.pitch, found.roll, 0.7, "the horizon")
 
