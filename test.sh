@@ -13,7 +13,7 @@ fi
 step() { printf '\n== %s\n' "$*"; }
 
 find_chromium() {
-    command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable
+    command -v chromium || command -v chromium-browser || command -v google-chrome
 }
 
 step "Set up"
