@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ from lucida.imaging.kernels import in_bands, jit, warm_up
 HALF_MAX = 65504.0
 # What clipped readings may add to a merge unnoticed, and the share from which the known light stands alone.
 CLIPPED_FROM, CLIPPED_TO = 0.002, 0.01
-_LANES = 8  # exposures are padded to whole vector registers
+_CHUNK = 512  # pixels that are merged together, so that they stay in the nearest cache
 _FAINTEST = float(np.finfo(np.float32).eps)  # weight of code 0 and 255, so that something is left where all are
 
 
@@ -77,19 +77,23 @@ class Developed:
     ev_offsets: tuple[float, ...]
 
 
+class _Table(NamedTuple):
+    """What light between two steps of any exposure comes to: a row for each of the steps + 1 intervals."""
+
+    weight: NDArray[np.float32]  # (S + 1, E) of each exposure, the longest first
+    reading: NDArray[np.float32]  # (S + 1, E) log2 of the light it tells of
+    clipped: NDArray[np.int32]  # (S + 1,) how many exposures are clipped: the first so many
+
+
 @functools.cache
-def _tables(*evs: float) -> NDArray[np.float32]:
-    """For light between two steps, (steps + 1, 3, lanes): each exposure's weight, log2 reading, and 1 where clipped."""
+def _table(*evs: float) -> _Table:
     steps, _ = buckets(*evs)
     lower = np.concatenate([np.zeros(1, np.float32), steps])
-    table = np.zeros((len(lower), 3, -(-len(evs) // _LANES) * _LANES), np.float32)
-    for lane, ev in enumerate(evs):
-        code = np.searchsorted(thresholds() * np.float32(2.0**-ev), lower, "right")
-        table[:, 0, lane] = weights()[code]
-        table[:, 1, lane] = np.log2(response().astype(np.float64))[code] - ev
-        table[:, 2, lane] = code == 255
-    table.setflags(write=False)
-    return table
+    longest_first = sorted(evs, reverse=True)
+    code = np.stack([np.searchsorted(thresholds() * np.float32(2.0**-ev), lower, "right") for ev in longest_first], -1)
+    log_light = np.log2(response().astype(np.float64))
+    reading = (log_light[code] - longest_first).astype(np.float32)
+    return _Table(weights()[code], reading, (code == 255).sum(-1).astype(np.int32))
 
 
 @jit
@@ -112,42 +116,49 @@ def _merge_light(
     bits: NDArray[np.int32],
     steps: NDArray[np.float32],
     first: NDArray[np.uint16],
-    table: NDArray[np.float32],
+    weight: NDArray[np.float32],
+    reading: NDArray[np.float32],
+    clipped: NDArray[np.int32],
     clipped_from: np.float32,
     clipped_slope: np.float32,
 ) -> None:
     """Expose light (n, 3), merge the exposures and put the light back where they clipped, all in place."""
-    last, count = len(first) - 1, len(steps)
-    between = np.zeros(3, np.int64)
+    last, count, exposures = len(first) - 1, len(steps), weight.shape[1]
     zero, one = np.float32(0), np.float32(1)
-    for n in range(light.shape[0]):
-        for channel in range(3):
-            value = light[n, channel]
-            passed = 0
-            if value > 0:
-                passed = int(first[min(bits[n, channel] >> BUCKET_SHIFT, last)])
-                while passed < count and value >= steps[passed]:
-                    passed += 1
-            between[channel] = passed
-        red, green, blue = table[between[0]], table[between[1]], table[between[2]]
-        total = r = g = b = r_clipped = g_clipped = b_clipped = zero
-        for block in range(0, table.shape[2], _LANES):
-            for i in range(_LANES):
-                lane = block + i
-                weight = red[0, lane] + green[0, lane] + blue[0, lane]
-                total += weight
-                r += weight * red[1, lane]
-                g += weight * green[1, lane]
-                b += weight * blue[1, lane]
-                r_clipped += weight * red[2, lane]
-                g_clipped += weight * green[2, lane]
-                b_clipped += weight * blue[2, lane]
-        share = one / total
-        for channel in range(3):
-            reading, clipped = (r, r_clipped) if channel == 0 else ((g, g_clipped) if channel == 1 else (b, b_clipped))
-            merged = _exp2(reading * share)
-            t = min(one, max(zero, (clipped * share - clipped_from) * clipped_slope))
-            light[n, channel] = merged + t * (light[n, channel] - merged)
+    merged, share = np.empty((_CHUNK, 3), np.float32), np.empty((_CHUNK, 3), np.float32)
+    between = np.empty((_CHUNK, 3), np.int32)
+    # Three loops over a chunk rather than one, since the last vectorises and the first two run ahead of their loads.
+    for begin in range(0, light.shape[0], _CHUNK):
+        length = min(_CHUNK, light.shape[0] - begin)
+        for i in range(length):
+            for channel in range(3):
+                value, passed = light[begin + i, channel], 0
+                if value > 0:
+                    passed = int(first[min(bits[begin + i, channel] >> BUCKET_SHIFT, last)])
+                    while passed < count and value >= steps[passed]:
+                        passed += 1
+                between[i, channel] = passed
+        for i in range(length):
+            red, green, blue = between[i, 0], between[i, 1], between[i, 2]
+            red_clipped, green_clipped, blue_clipped = clipped[red], clipped[green], clipped[blue]
+            total = r = g = b = r_share = g_share = b_share = zero
+            for e in range(exposures):
+                w = weight[red, e] + weight[green, e] + weight[blue, e]
+                total += w
+                r += w * reading[red, e]
+                g += w * reading[green, e]
+                b += w * reading[blue, e]
+                r_share += w if e < red_clipped else zero
+                g_share += w if e < green_clipped else zero
+                b_share += w if e < blue_clipped else zero
+            part = one / total
+            merged[i, 0], merged[i, 1], merged[i, 2] = r * part, g * part, b * part
+            share[i, 0], share[i, 1], share[i, 2] = r_share * part, g_share * part, b_share * part
+        flat, log_merged, shares = light[begin : begin + length].reshape(-1), merged.reshape(-1), share.reshape(-1)
+        for i in range(3 * length):
+            value = _exp2(log_merged[i])
+            t = min(one, max(zero, (shares[i] - clipped_from) * clipped_slope))
+            flat[i] = value + t * (flat[i] - value)
 
 
 @jit
@@ -294,7 +305,7 @@ def _expose_and_merge(light: NDArray[np.float32], evs: Sequence[float]) -> None:
     """Expose light (n, 3) at `evs`, merge the exposures and put back what they could not hold, in place."""
     steps, first = buckets(*evs)
     ramp = np.float32(CLIPPED_FROM), np.float32(1 / (CLIPPED_TO - CLIPPED_FROM))
-    _merge_light(light, light.view(np.int32), steps, first, _tables(*evs), *ramp)
+    _merge_light(light, light.view(np.int32), steps, first, *_table(*evs), *ramp)
 
 
 @warm_up
