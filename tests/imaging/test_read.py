@@ -250,3 +250,9 @@ def test_real_phone_photos_are_read_as_their_makers_meant(shared_folder: Path) -
     assert photos["iphone11_flower"].exif.focal_length_35mm == 26
     assert photos["iphone6_garden"].format == "jpeg"
     assert all(photo.radiance.min() >= 0 and np.isfinite(photo.radiance).all() for photo in photos.values())
+
+
+def test_a_lossless_white_is_clipped_and_what_is_near_it_is_not() -> None:
+    ramp = np.repeat(np.arange(224, 256, dtype=np.uint8)[None, :, None], 32, 0).repeat(3, 2)
+    lossless = read_photo(encode(ramp, "PNG"))
+    assert np.array_equal(lossless.clipped[0], np.arange(224, 256) >= 254)

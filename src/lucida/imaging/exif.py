@@ -29,7 +29,7 @@ class Exif:
     taken_at: datetime | None = None  # aware, UTC
     latitude_deg: float | None = None
     longitude_deg: float | None = None
-    compass_deg: float | None = None  # GPSImgDirection, clockwise from true north
+    compass_deg: float | None = None  # GPSImgDirection, clockwise from north, magnetic or true as the file has it
     gravity: tuple[float, float, float] | None = None  # Apple accelerometer, in g, device axes
     orientation: int | None = None  # Orientation, 1-8, as the file has it
     front_camera: bool = False

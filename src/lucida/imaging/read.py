@@ -16,7 +16,9 @@ from lucida.imaging.gainmap import GainMap, apple_gain, apple_headroom, spread, 
 from lucida.imaging.icc import BrokenProfile, read_profile
 from lucida.imaging.photo import Photo
 
-CLIPPED_FROM = 252 / 255  # of the top code value: compression smears 255 over a few codes
+# Of the top code value. Compression smears white over a few codes: on photos cut from HDR panoramas, 252 misses as many
+# clipped pixels as it takes in others.
+CLIPPED_FROM, CLIPPED_FROM_LOSSLESS = 252 / 255, 254 / 255
 
 
 def read_photo(source: Path | bytes, *, max_megapixels: int = 120) -> Photo:
@@ -76,7 +78,8 @@ def _gain(coded: Coded, exif: Exif) -> tuple[GainMap | None, tuple[str, ...]]:
 
 
 def _clipped(coded: Coded) -> NDArray[np.bool_]:
-    top = np.asarray(coded.code >= round(CLIPPED_FROM * coded.top))
+    share = CLIPPED_FROM_LOSSLESS if coded.format == "png" else CLIPPED_FROM
+    top = np.asarray(coded.code >= round(share * coded.top))
     return top[..., 0] | top[..., 1] | top[..., 2]
 
 
