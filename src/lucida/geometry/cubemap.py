@@ -123,6 +123,42 @@ def _pixel(
 
 
 @jit
+def _look(
+    sin_lon: NDArray[np.float32],
+    cos_lon: NDArray[np.float32],
+    sin_lat: np.float32,
+    cos_lat: np.float32,
+    turned: NDArray[np.float32],
+    size: int,
+    face: NDArray[np.int32],
+    row: NDArray[np.int32],
+    column: NDArray[np.int32],
+    share: NDArray[np.float32],
+) -> None:
+    """Where a row of directions meets the cube: face, upper left pixel and shares (n, 2) of the right and lower one."""
+    one, half, faces_half = np.float32(1), np.float32(0.5), np.float32(0.5) * np.float32(size)
+    r00, r01, r02 = turned[0, 0], turned[0, 1], turned[0, 2]
+    r10, r11, r12 = turned[1, 0], turned[1, 1], turned[1, 2]
+    r20, r21, r22 = turned[2, 0], turned[2, 1], turned[2, 2]
+    for n in range(len(face)):  # written as selections, not branches, so that it vectorises
+        dx, dy, dz = cos_lat * sin_lon[n], sin_lat, -cos_lat * cos_lon[n]
+        x = r00 * dx + r01 * dy + r02 * dz
+        y = r10 * dx + r11 * dy + r12 * dz
+        z = r20 * dx + r21 * dy + r22 * dz
+        ax, ay, az = abs(x), abs(y), abs(z)
+        on_z = (az >= ax) & (az >= ay)
+        on_x = (not on_z) & (ax >= ay)
+        depth = one / (az if on_z else (ax if on_x else ay))
+        u = (-x if z > 0 else x) if on_z else ((z if x > 0 else -z) if on_x else x)
+        v = y if (on_z | on_x) else (z if y > 0 else -z)
+        right, down = (u * depth + one) * faces_half + half, (one - v * depth) * faces_half + half
+        j, i = np.int32(right), np.int32(down)  # one too large, so that truncation is the floor
+        face[n] = (4 if z > 0 else 5) if on_z else ((0 if x > 0 else 1) if on_x else (2 if y > 0 else 3))
+        row[n], column[n] = i - 1, j - 1
+        share[0, n], share[1, n] = right - np.float32(j), down - np.float32(i)
+
+
+@jit
 def _sample_rows(
     faces: NDArray[np.float32],
     beyond: NDArray[np.float32],
@@ -132,56 +168,40 @@ def _sample_rows(
     cos_lat: NDArray[np.float32],
     turned: NDArray[np.float32],
     samples: int,
-    first: int,
     out: NDArray[np.float32],
 ) -> None:
     """Each pixel of `out` (h, w, 3) is the mean of samples² bilinear values; the tables are `samples` times finer."""
-    size = faces.shape[1]
-    half = np.float32(0.5) * np.float32(size)
-    one, share = np.float32(1), np.float32(1) / np.float32(samples * samples)
-    r00, r01, r02 = turned[0, 0], turned[0, 1], turned[0, 2]
-    r10, r11, r12 = turned[1, 0], turned[1, 1], turned[1, 2]
-    r20, r21, r22 = turned[2, 0], turned[2, 1], turned[2, 2]
-    for row in range(out.shape[0]):
-        for column in range(out.shape[1]):
+    size, length = faces.shape[1], len(sin_lon)
+    face, row, column = np.empty(length, np.int32), np.empty(length, np.int32), np.empty(length, np.int32)
+    share = np.empty((2, length), np.float32)
+    one, part = np.float32(1), np.float32(1) / np.float32(samples * samples)
+    for fine in range(len(sin_lat)):
+        _look(sin_lon, cos_lon, sin_lat[fine], cos_lat[fine], turned, size, face, row, column, share)
+        p, begun = fine // samples, fine % samples > 0
+        for q in range(out.shape[1]):
             red = green = blue = np.float32(0)
-            for part in range(samples * samples):
-                p, q = row * samples + part // samples, (first + column) * samples + part % samples
-                dx, dy, dz = cos_lat[p] * sin_lon[q], sin_lat[p], -cos_lat[p] * cos_lon[q]
-                x = r00 * dx + r01 * dy + r02 * dz
-                y = r10 * dx + r11 * dy + r12 * dz
-                z = r20 * dx + r21 * dy + r22 * dz
-                ax, ay, az = abs(x), abs(y), abs(z)
-                if az >= ax and az >= ay:
-                    depth, v = one / az, y
-                    face, u = (4, -x) if z > 0 else (5, x)
-                elif ax >= ay:
-                    depth, v = one / ax, y
-                    face, u = (0, z) if x > 0 else (1, -z)
-                else:
-                    depth, u = one / ay, x
-                    face, v = (2, z) if y > 0 else (3, -z)
-                s = (u * depth + one) * half - np.float32(0.5)
-                t = (one - v * depth) * half - np.float32(0.5)
-                j, i = int(s + one) - 1, int(t + one) - 1  # floor: s and t are at least −½
-                s, t = s - np.float32(j), t - np.float32(i)
+            for n in range(q * samples, q * samples + samples):
+                s, t, f, i, j = share[0, n], share[1, n], face[n], row[n], column[n]
                 a, b, c, d = (one - s) * (one - t), s * (one - t), (one - s) * t, s * t
                 if i >= 0 and j >= 0 and i + 1 < size and j + 1 < size:
-                    red += a * faces[face, i, j, 0] + b * faces[face, i, j + 1, 0]
-                    red += c * faces[face, i + 1, j, 0] + d * faces[face, i + 1, j + 1, 0]
-                    green += a * faces[face, i, j, 1] + b * faces[face, i, j + 1, 1]
-                    green += c * faces[face, i + 1, j, 1] + d * faces[face, i + 1, j + 1, 1]
-                    blue += a * faces[face, i, j, 2] + b * faces[face, i, j + 1, 2]
-                    blue += c * faces[face, i + 1, j, 2] + d * faces[face, i + 1, j + 1, 2]
+                    red += a * faces[f, i, j, 0] + b * faces[f, i, j + 1, 0]
+                    red += c * faces[f, i + 1, j, 0] + d * faces[f, i + 1, j + 1, 0]
+                    green += a * faces[f, i, j, 1] + b * faces[f, i, j + 1, 1]
+                    green += c * faces[f, i + 1, j, 1] + d * faces[f, i + 1, j + 1, 1]
+                    blue += a * faces[f, i, j, 2] + b * faces[f, i, j + 1, 2]
+                    blue += c * faces[f, i + 1, j, 2] + d * faces[f, i + 1, j + 1, 2]
                 else:
                     for tap, weight in enumerate((a, b, c, d)):
-                        p, q = i + tap // 2, j + tap % 2
-                        red += weight * _pixel(faces, beyond, face, p, q, 0)
-                        green += weight * _pixel(faces, beyond, face, p, q, 1)
-                        blue += weight * _pixel(faces, beyond, face, p, q, 2)
-            out[row, column, 0] = red * share
-            out[row, column, 1] = green * share
-            out[row, column, 2] = blue * share
+                        y, x = i + tap // 2, j + tap % 2
+                        red += weight * _pixel(faces, beyond, f, y, x, 0)
+                        green += weight * _pixel(faces, beyond, f, y, x, 1)
+                        blue += weight * _pixel(faces, beyond, f, y, x, 2)
+            if begun:
+                out[p, q, 0] += red * part
+                out[p, q, 1] += green * part
+                out[p, q, 2] += blue * part
+            else:
+                out[p, q, 0], out[p, q, 1], out[p, q, 2] = red * part, green * part, blue * part
 
 
 class CubeSampler:
@@ -212,8 +232,11 @@ class CubeSampler:
     def rows(self, rows: slice, out: NDArray[np.float32], first: int = 0) -> None:
         """Write rows of the panorama into `out`, float32 (h, w, 3): all columns, or w of them from `first` on."""
         fine = slice(rows.start * self._samples, rows.stop * self._samples)
+        wide = slice(first * self._samples, (first + out.shape[1]) * self._samples)
+        sin_lon, cos_lon = (table[wide] for table in self._lon)
         sin_lat, cos_lat = (table[fine] for table in self._lat)
-        _sample_rows(self.faces, self._borders, *self._lon, sin_lat, cos_lat, self._turned, self._samples, first, out)
+        tables = sin_lon, cos_lon, sin_lat, cos_lat
+        _sample_rows(self.faces, self._borders, *tables, self._turned, self._samples, out)
 
 
 @warm_up
