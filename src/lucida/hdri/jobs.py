@@ -98,10 +98,10 @@ def _jpeg(preview: NDArray[np.uint8] | bytes) -> bytes:
 
 
 def _warm() -> None:
-    """Load the pipeline, and compile its kernels where set-up has not."""
+    """Load the pipeline and the painter, and compile their kernels where set-up has not."""
     from lucida.imaging.kernels import compile_kernels
 
-    compile_kernels("lucida.hdri.pipeline")
+    compile_kernels("lucida.hdri.pipeline", "lucida.engines.painter.draft")
 
 
 def _engines() -> dict[str, Any]:

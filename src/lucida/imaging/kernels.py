@@ -28,7 +28,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Sums may be reordered and multiplications contracted, so that loops vectorise; NaN and infinity keep their meaning.
 FAST = {"reassoc", "contract", "arcp", "nsz"}
-PIPELINES = ("lucida.hdri.pipeline",)
+PIPELINES = ("lucida.hdri.pipeline", "lucida.engines.painter.draft")
 
 _warm_ups: list[Callable[[], None]] = []
 
@@ -141,7 +141,7 @@ _compiling = threading.Lock()
 
 
 def compile_kernels(*modules: str) -> int:
-    """Import `modules` (default: every studio's pipeline) and run the warm-ups they bring; how many there were.
+    """Import `modules` (default: every studio's pipeline and engines) and run the warm-ups they bring; how many there were.
 
     Set-up calls this, so that the first job is as fast as the second.
     """

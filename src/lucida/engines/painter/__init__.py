@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lucida.engines.painter.draft import DraftPainter
 from lucida.engines.painter.painting import Light, Painter, Painting, View
 from lucida.errors import BadParameter
 
@@ -15,26 +14,24 @@ PAINTERS = ("auto", "draft")
 
 @dataclass(frozen=True)
 class Choice:
-    """A painter, and why it is this one."""
+    """A painter by its name, its licence, and why it is this one."""
 
-    painter: Painter
+    name: str
+    licence: str
     reason: str
 
     @property
-    def name(self) -> str:
-        """The painter's name in settings and results."""
-        return self.painter.name
+    def painter(self) -> Painter:
+        """The painter itself; what it computes with is imported only here, so that a server names it at once."""
+        from lucida.engines.painter.draft import DraftPainter
 
-    @property
-    def licence(self) -> str:
-        """What the painter and its weights are licensed under."""
-        return self.painter.licence
+        return DraftPainter()
 
 
 def choose_painter(name: str = "auto") -> Choice:
     """The painter of that name; `auto` takes the best one installed. Raises `BadParameter` for a name that is none."""
     if name == "draft":
-        return Choice(DraftPainter(), "chosen by name")
+        return Choice("draft", "Apache-2.0", "chosen by name")
     if name == "auto":
-        return Choice(DraftPainter(), "auto: the only painter this version has")
+        return Choice("draft", "Apache-2.0", "auto: the only painter this version has")
     raise BadParameter(f"There is no painter {name!r}; choose {' or '.join(PAINTERS)}.", param="engine")

@@ -15,13 +15,13 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from lucida.engines.painter.sky import luminance
 
 ROWS, COLUMNS = 32, 64  # cells of the sphere
-HARMONICS, RANK = 20, 8  # of the covariance in longitude, and kept of each
-NOISE = (0.3, 0.06, 0.06)  # variance of what one cell happens to show: luminance, red/green, blue/green, in stops²
+HARMONICS, RANK = 20, 24  # of the covariance in longitude, and kept of each
+NOISE = (0.3, 0.02, 0.02)  # variance of what one cell happens to show: luminance, red/green, blue/green, in stops²
 LEVEL = (25.0, 0.5, 0.5)  # variance of a place's overall exposure and tint
 FAINTEST = 1e-5
 
@@ -103,7 +103,8 @@ def condition(
         if channel == 0 and len(bright):
             spread = np.sqrt(v[bright] + 0.1)
             bound = np.clip((observed[bright] - m[bright]) / spread, -6, 6)
-            hazard = norm.pdf(bound) / np.maximum(norm.sf(bound), 1e-9)
+            density = np.exp(-0.5 * bound**2) / np.sqrt(2 * np.pi)
+            hazard = density / np.maximum(ndtr(-bound), 1e-9)
             observed[bright] = np.maximum(m[bright] + spread * hazard, observed[bright])
             noise[bright] = np.maximum(spread**2 * (1 - hazard * (hazard - bound)), 0.05)
             both = np.sort(np.concatenate([clear, bright]))
