@@ -141,7 +141,7 @@ _compiling = threading.Lock()
 
 
 def compile_kernels(*modules: str) -> int:
-    """Import `modules` (default: every studio's pipeline and engines) and run the warm-ups they bring; how many there were.
+    """Import `modules` (default: every pipeline and painter) and run the warm-ups they bring; how many there were.
 
     Set-up calls this, so that the first job is as fast as the second.
     """
