@@ -89,6 +89,11 @@ def test_exposure_outweighs_a_doubtful_picture() -> None:
     assert "EV 14.7" in sunny.reason and "EV 3.6" in dim.reason
 
 
+def test_no_room_is_as_bright_as_a_cloudy_day() -> None:
+    assert infer_scene(photo(room(), f_number=4.0, exposure_time_s=1 / 250, iso=100.0)).type == "outdoor"
+    assert infer_scene(photo(room(), f_number=2.8, exposure_time_s=1 / 60, iso=100.0)).type == "indoor"
+
+
 def test_after_nightfall_the_open_is_night_and_a_room_stays_a_room() -> None:
     assert infer_scene(photo(meadow(), taken_at=MIDNIGHT, **GREENWICH)).type == "night"
     assert infer_scene(photo(room(), taken_at=MIDNIGHT, **GREENWICH)).type == "indoor"

@@ -66,6 +66,11 @@ def test_focal_length_and_sensor_are_used_where_the_equivalent_is_missing() -> N
     assert degrees(estimate_fov(camera, 5184, 3456))[0] == pytest.approx(63.55, abs=0.05)
 
 
+def test_a_resolution_left_behind_by_resizing_is_not_believed() -> None:
+    thumbnail = Exif(make="Canon", focal_length_mm=18, focal_plane_pixels_per_mm=5184 / 22.3)
+    assert estimate_fov(thumbnail, 160, 120).source.startswith("assumed")
+
+
 def test_a_default_is_said_to_be_one() -> None:
     fov = estimate_fov(Exif(), 4000, 3000)
     assert fov.source.startswith("assumed")

@@ -24,6 +24,7 @@ PROMPTS: dict[SceneName, str] = {
 }
 # Exposure values at ISO 100: sunshine 15, overcast 12, shade 11, a bright room 8, a living room 6, a street at night 4.
 INDOORS_UP_TO = 9.0
+DAYLIGHT_FROM = 10.0
 NIGHT_BELOW = 3.5
 # The sun's height in degrees: civil twilight ends at -6, when lamps give more light than the sky.
 SUNSET_DEG, NIGHTFALL_DEG = -2.0, -6.0
@@ -70,9 +71,9 @@ def infer_scene(photo: Photo, scene_type: str = "auto") -> Scene:
     seen = look(photo.radiance)
     shares = list(seen.reasons)
     if ev is not None:
-        daylight = min(max(1.2 * (INDOORS_UP_TO - ev), -6.0), 6.0)
-        brightness = "little, as in a room" if daylight > 0 else "much, as under the open sky"
-        shares.append((daylight, f"its exposure says that light was {brightness} (EV {ev:.1f})"))
+        dimness = _dimness(ev)
+        brightness = "little, as in a room" if dimness > 0 else "much, as under the open sky"
+        shares.append((dimness, f"its exposure says that light was {brightness} (EV {ev:.1f})"))
     indoors = BIAS + sum(share for share, _ in shares)
     night = _night(sun, ev, seen, indoors)
     if night is not None:
@@ -83,16 +84,20 @@ def infer_scene(photo: Photo, scene_type: str = "auto") -> Scene:
     return _scene(kind, reason, ev, sun, 1 / (1 + math.exp(-abs(indoors))))
 
 
+def _dimness(ev: float) -> float:
+    """Log-odds for a room by the exposure value alone; no lamp lights a room as a cloudy sky does."""
+    return min(max(1.2 * (INDOORS_UP_TO - ev) - 4 * max(ev - DAYLIGHT_FROM, 0.0), -8.0), 6.0)
+
+
 def _night(sun: SunPosition | None, ev: float | None, seen: Look, indoors: float) -> tuple[float, str] | None:
     """How sure, and why, it is night; None where it is day, or a room, where the hour does not matter."""
     if sun is not None and sun.altitude_deg > SUNSET_DEG:
         return None
-    dim = ev is not None and ev < NIGHT_BELOW
     if sun is not None and sun.altitude_deg < NIGHTFALL_DEG and (indoors < 0 or seen.dark_sky):
         return 0.9, f"the sun stood {-sun.altitude_deg:.0f}° below the horizon"
     if seen.dark_sky and (ev is None or ev < INDOORS_UP_TO):
         return 0.7, "a black, even sky stands over it"
-    if dim and indoors - 1.2 * (INDOORS_UP_TO - (ev or 0.0)) < 0:
+    if ev is not None and ev < NIGHT_BELOW and indoors - _dimness(ev) < 0:
         return 0.6, f"it looks like the open, and its exposure says that it was dark (EV {ev:.1f})"
     return None
 

@@ -10,6 +10,7 @@ from lucida.imaging.exif import Exif
 DEFAULT_FOCAL_35MM = 26.0  # the main camera of most phones
 FULL_FRAME = (36.0, 24.0)  # mm
 HALF_DIAGONAL = math.hypot(*FULL_FRAME) / 2
+SENSORS = (3.0, 60.0)  # mm, the long side of the smallest and the largest
 SMALL_SENSOR = 3.0  # crop factor from which on a sensor is a phone's, 4:3
 
 
@@ -36,9 +37,8 @@ def estimate_fov(exif: Exif, width: int, height: int) -> FieldOfView:
         focal = exif.focal_length_35mm * _zoom_left_out(exif)
         source = f"FocalLengthIn35mmFilm, {exif.focal_length_35mm:g} mm"
         half_long = _half_long_side(exif, focal, original)
-    elif exif.focal_length_mm is not None and exif.focal_plane_pixels_per_mm is not None:
-        focal_pixels = exif.focal_length_mm * exif.focal_plane_pixels_per_mm * (exif.digital_zoom or 1.0)
-        half_long = max(original) / 2 / focal_pixels
+    elif exif.focal_length_mm is not None and (sensor := _sensor_width(exif, original)) is not None:
+        half_long = sensor / 2 / (exif.focal_length_mm * (exif.digital_zoom or 1.0))
         source = f"FocalLength, {exif.focal_length_mm:g} mm, and FocalPlaneXResolution"
     else:
         half_long = FULL_FRAME[0] / 2 / DEFAULT_FOCAL_35MM
@@ -47,6 +47,14 @@ def estimate_fov(exif: Exif, width: int, height: int) -> FieldOfView:
     if original != (max(width, height), min(width, height)) and _scale(original, width, height) == 1.0:
         source += ", cropped"
     return FieldOfView(2 * math.atan(width / 2 / focal_pixels), 2 * math.atan(height / 2 / focal_pixels), source)
+
+
+def _sensor_width(exif: Exif, original: tuple[int, int]) -> float | None:
+    """Millimetres of the long side; None where FocalPlaneXResolution is missing or was left behind by a resizing."""
+    if exif.focal_plane_pixels_per_mm is None:
+        return None
+    width = original[0] / exif.focal_plane_pixels_per_mm
+    return width if SENSORS[0] <= width <= SENSORS[1] else None
 
 
 def _original_size(exif: Exif, width: int, height: int) -> tuple[int, int]:

@@ -1,8 +1,9 @@
 """What kind of place a picture shows, told from the picture alone.
 
 A logistic score over eleven things one can point at: lines, sky, roughness, colour. The weights were fitted to 1,500
-pictures of 45 places and 2,300 of houses and streets, each place weighing the same, and found 90 % of the pictures of
-places that were left out of the fit (8 folds); what it misses are glass façades, caves and rooms with one green wall.
+pictures of 45 places and 2,300 of houses and streets, each place weighing the same. They tell 90 % of the pictures of
+places that were left out of the fit (8 folds), 97 % of houses left out, and 94 % of 141 pictures of a town that is not
+in it; what is missed are glass façades, caves, and lanes between high walls.
 """
 
 from __future__ import annotations
