@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -139,7 +140,17 @@ def test_the_description_is_valid_and_names_every_operation_once(client: httpx.C
     schema = client.get("/openapi.json").json()
     validate(schema)
     assert {"/api/upload", "/api/status/{job_id}", "/api/jobs/{job_id}/events", "/health"} <= set(schema["paths"])
-    assert client.get("/docs").status_code == 200
+
+
+def test_the_docs_page_needs_nothing_from_elsewhere(client: httpx.Client) -> None:
+    page = client.get("/docs")
+    assert page.status_code == 200
+    assert "https://" not in page.text
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert any(path.endswith("swagger-ui-bundle.js") for path in loaded)
+    assert {client.get(path).status_code for path in loaded} == {200}
+    (nonce,) = re.findall(r"'nonce-([^']+)'", page.headers["content-security-policy"])
+    assert page.text.count("<script") == page.text.count("<script src=") + page.text.count(f'nonce="{nonce}"')
 
 
 def test_two_descriptions_are_merged_and_a_clash_is_no_secret() -> None:

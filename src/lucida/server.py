@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
-from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
-from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -26,7 +24,7 @@ from lucida.web.answers import Faults, install_answers
 from lucida.web.body_limit import BodyLimit
 from lucida.web.guard import Guard
 from lucida.web.headers import SecurityHeaders
-from lucida.web.openapi import django_schema, merge_schemas
+from lucida.web.openapi import django_schema, docs_page, merge_schemas
 
 if TYPE_CHECKING:
     from lucida.jobs.dispatcher import Dispatcher
@@ -35,6 +33,7 @@ log = logging.getLogger("lucida.server")
 
 # A form around a file: its other fields and the lines between them.
 _FORM_BYTES = 1 << 16
+_STATIC: list[str | tuple[str, str]] = [("django.contrib.admin", "static"), ("drf_spectacular_sidecar", "static")]
 _UPLOADS = ("/api/upload",)
 
 
@@ -125,12 +124,12 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     app.include_router(hdri)
 
     @app.get("/docs", include_in_schema=False)
-    async def docs(request: Request) -> HTMLResponse:
-        return get_swagger_ui_html(openapi_url="/openapi.json", title="Lucida: API")
+    async def docs() -> HTMLResponse:
+        return docs_page()
 
     django = _WholePath(cast(ASGIApp, get_asgi_application()))
     app.mount("/admin", django)
-    app.mount("/static", StaticFiles(packages=[("django.contrib.admin", "static")]))
+    app.mount("/static", StaticFiles(packages=_STATIC))
     upload_limit = (settings.max_upload_mb << 20) + _FORM_BYTES
     app.add_middleware(Faults)
     app.add_middleware(BodyLimit, larger=dict.fromkeys(_UPLOADS, upload_limit))

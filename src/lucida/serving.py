@@ -92,6 +92,8 @@ def serve(*, host: str, port: int, workers: int, open_page: bool = False) -> int
     server = _Server(config, open_page=open_page)
     try:
         server.run()
+    except KeyboardInterrupt:  # uvicorn has shut down in order and passes the Ctrl-C on
+        log.info("Lucida has stopped")
     except SystemExit as error:
         raise BadSetting(f"Port {port} on {host} cannot be had; choose another with --port.") from error
     return 0 if server.started else 1

@@ -15,6 +15,8 @@ from lucida.jobs.embedded import EmbeddedDispatcher
 from lucida.jobs.heartbeat import is_alive
 from lucida.jobs.models import Status
 
+pytestmark = pytest.mark.slow
+
 # A process with a dispatcher of its own, as `lucida serve` is one.
 PARENT = """
 import time

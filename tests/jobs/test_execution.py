@@ -123,6 +123,18 @@ def test_progress_is_written_at_a_steady_rate_but_always_the_last() -> None:
     assert [event["progress"] for event in told] == sorted(event["progress"] for event in told)
 
 
+def test_every_stage_is_told_however_short(database: Path) -> None:
+    job = claimed()
+    running = RunningJob(job)
+    for stage in range(12):
+        for step in range(9):
+            running.progress((stage + step / 9) / 12, f"{chr(97 + stage)}: step {step}")
+    running.close()
+    told = [event["stage"][0] for event in events_after(job.id, 2) if event["event"] == "status"]
+    assert set(told) == set("abcdefghijkl")
+    assert len(told) < 12 * 3
+
+
 def test_progress_that_was_held_back_is_told_by_the_side_thread() -> None:
     job = claimed()
     running = RunningJob(job)

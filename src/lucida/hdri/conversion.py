@@ -1,22 +1,24 @@
-"""Other forms of a finished panorama, made when somebody first asks for them.
-
-`python -m lucida.hdri.conversion IN.exr OUT.hdr` is the child: an 8192×4096 panorama is 400 MB of floats, which the
-server need not hold.
-"""
+"""Other forms of a finished panorama, made when somebody first asks for them."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from uuid import UUID
 
+import anyio.to_thread
+
 from lucida.database import run_db
-from lucida.errors import InternalError
+from lucida.errors import InternalError, StorageFull
 from lucida.hdri.jobs import CONTENT_TYPES
 from lucida.jobs.models import Artifact, Job
 from lucida.storage.local import get_storage, make_key
+
+_SECONDS = 300.0
 
 
 @functools.lru_cache(maxsize=1024)
@@ -30,48 +32,33 @@ async def converted(job: Job, source: Artifact, name: str) -> Artifact:
         known = await run_db(Artifact.objects.filter(job=job, name=name).first)
         if known is not None:
             return known
-        storage = get_storage()
-        workspace = storage.workspace(f"{job.id}-{name}")
-        made = workspace / name
-        command = [sys.executable, "-m", "lucida.hdri.conversion", str(storage.path(source.key)), str(made)]
-        child = await asyncio.create_subprocess_exec(*command)
+        workspace = get_storage().workspace(f"{job.id}-{name}")
         try:
-            if await child.wait() != 0:
-                raise InternalError("The file could not be converted; the log says why.")
+            made = workspace / name
+            await anyio.to_thread.run_sync(_convert, get_storage().path(source.key), made)
+            return await run_db(_keep, job, made)
         finally:
-            if child.returncode is None:
-                child.kill()
-                await child.wait()
-
-        def keep() -> Artifact:
-            stored = storage.adopt(make_key("generations", str(job.id), name), made)
-            workspace.rmdir()
-            return Artifact.objects.create(
-                job=job,
-                name=name,
-                key=stored.key,
-                sha256=stored.sha256,
-                size=stored.size,
-                content_type=CONTENT_TYPES[name],
-            )
-
-        return await run_db(keep)
+            shutil.rmtree(workspace, ignore_errors=True)
 
 
-def main(source: Path, target: Path) -> None:
-    """Convert by the target's suffix."""
-    from lucida.imaging.exr import read_exr
-
-    radiance, _ = read_exr(source)
-    if target.suffix == ".hdr":
-        from lucida.imaging.radiance_hdr import write_hdr
-
-        write_hdr(target, radiance)
-    else:
-        from lucida.hdri.preview import write_backplate
-
-        write_backplate(target, radiance)
+def _convert(source: Path, target: Path) -> None:
+    """In a child: an 8192×4096 panorama is 400 MB of floats, which the server need not hold."""
+    command = [sys.executable, "-m", "lucida.hdri.convert", str(source), str(target)]
+    told = subprocess.run(command, timeout=_SECONDS, check=False)
+    if told.returncode == 0:
+        return
+    if get_storage().free_bytes() < 1 << 20:
+        raise StorageFull("The disk is full: make room in the data folder, then try again.")
+    raise InternalError("The file could not be converted; the log says why.")
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+def _keep(job: Job, made: Path) -> Artifact:
+    stored = get_storage().adopt(make_key("generations", str(job.id), made.name), made)
+    return Artifact.objects.create(
+        job=job,
+        name=made.name,
+        key=stored.key,
+        sha256=stored.sha256,
+        size=stored.size,
+        content_type=CONTENT_TYPES[made.name],
+    )

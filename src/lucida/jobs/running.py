@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import threading
 import time
 from pathlib import Path
@@ -17,8 +18,10 @@ from lucida.jobs.lease import cancelled_error, held, renew
 from lucida.jobs.models import Artifact, Job
 from lucida.storage.local import get_storage, make_key, storage_full_as_ours
 
-# Progress is written at most this often; a few that come at once, as short stages do, all go through.
+# Progress is written at most this often, but each stage at least once, however short; "step 3/20" and "step 4/20" are
+# the same stage.
 EVENTS_PER_SECOND = 4.0
+_NUMBERS = re.compile(r"\d+")
 _BURST = 6.0
 
 
@@ -42,6 +45,7 @@ class RunningJob:
         self.shrink: int = job.shrink
         self._fence = job.fence
         self._fraction = 0.0
+        self._stages: set[str] = set()
         self._untold: tuple[float, str] | None = None
         self._allowance = _BURST
         self._refilled = self._renewed = time.monotonic()
@@ -58,9 +62,13 @@ class RunningJob:
     def progress(self, fraction: float, stage: str) -> None:
         """Tell how far the work is, 0 to 1, never backwards, and in which stage."""
         with self._lock:
+            name = _NUMBERS.sub("", stage)
+            if name not in self._stages:
+                self._tell(always=True)
             self._fraction = max(self._fraction, min(max(float(fraction), 0.0), 1.0))
             self._untold = (self._fraction, stage[:255])
-            self._tell()
+            self._tell(always=name not in self._stages)
+            self._stages.add(name)
             self._raise_if_stopped()
 
     def event(self, kind: str, payload: dict[str, Any], **columns: Any) -> None:
@@ -127,7 +135,7 @@ class RunningJob:
         self._refilled = now
         if self._untold is None or self._stop is not None or (self._allowance < 1.0 and not always):
             return
-        self._allowance -= 1.0
+        self._allowance = max(self._allowance - 1.0, -1.0)
         (fraction, stage), self._untold = self._untold, None
         self.row.stage = stage
         self._change(
