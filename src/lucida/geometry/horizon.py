@@ -52,9 +52,9 @@ def find_horizon(radiance: NDArray[np.float32], horizontal_fov: float) -> Horizo
         mean = steps.mean(1, keepdims=True)
         along = (steps * mean).sum(-1) / np.maximum(np.linalg.norm(mean, axis=-1), 1e-6)
         weak = np.percentile(along, 15, axis=1)
-        row = int(np.argmax(weak))
-        if weak[row] > best[0]:
-            best = (float(weak[row]), float(rows[row]), float(slope))
+        strongest = int(np.argmax(weak))
+        if weak[strongest] > best[0]:
+            best = (float(weak[strongest]), float(strongest), float(slope))
     step, row, slope = best
     focal = width / 2 / math.tan(horizontal_fov / 2)
     # The horizon y = row - slope * x is where the camera's up vector is at right angles to the ray.
@@ -75,4 +75,4 @@ def _raggedness(stops: NDArray[np.float32], row: float, slope: float) -> float:
     columns = np.arange(width)[None, :]
     steps = (stops[y - 1, columns] - stops[y, columns]).mean(-1)
     strongest = near[np.argmax(steps, axis=0)]
-    return float(np.sqrt(np.mean(np.square(strongest.astype(np.float64))))) / width
+    return float(np.sqrt(np.mean(np.square(strongest, dtype=np.float64))) / width)

@@ -41,9 +41,7 @@ def upright_lines(grey: NDArray[np.uint8], horizontal_fov: float) -> Upright | N
         grey = np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     height, width = grey.shape
     found = cv2.createLineSegmentDetector(0).detect(grey)[0]
-    if found is None:
-        return None
-    ends = found.reshape(-1, 4).astype(np.float64)
+    ends = np.zeros((0, 4)) if found is None else found.reshape(-1, 4).astype(np.float64)
     focal = width / 2 / math.tan(horizontal_fov / 2)
     along = (ends[:, 2:] - ends[:, :2]) * [1, -1]
     length = np.hypot(*along.T)
