@@ -18,7 +18,9 @@ import { useUploads } from './components/useUploads'
 import { queuePosition } from './jobs/events'
 import { refresh, replay, useJobs } from './jobs/store'
 import { layout } from './layout'
-import { type Changes, changedSun, NO_CHANGES, originalOf, rotationOf, seenAt } from './light/changes'
+import { type Changes, changedSun, NO_CHANGES, originalOf, rotationOf, seenAt, sunChanged } from './light/changes'
+import { multiply } from './light/sphere'
+import type { ChangedLight } from './viewer/LightOverlay'
 import { isActive } from './api'
 
 export function App() {
@@ -36,6 +38,12 @@ export function App() {
   useEffect(() => setChanges(NO_CHANGES), [chosen])
   const rotation = useMemo(() => rotationOf(changes), [changes])
   const sun = useMemo(() => changedSun(probe?.sun ?? null, changes), [probe, changes])
+
+  const changedLight = useMemo((): ChangedLight | null => {
+    if (!probe?.sun || !sunChanged(changes)) return null
+    const before = { ...probe.sun, direction: multiply(rotation, probe.sun.direction) }
+    return { map: probe.map, rotation, before, after: sun }
+  }, [probe, changes, rotation, sun])
 
   // The address may name a job that is not among the newest, or none at all.
   const known = job !== undefined
@@ -76,6 +84,7 @@ export function App() {
               rotation={rotation}
               exposure={viewExposure + changes.exposure}
               sun={handle}
+              changedLight={changedLight}
             />
           </Box>
           {job && <About job={job} report={report} />}

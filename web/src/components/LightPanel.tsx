@@ -1,4 +1,5 @@
 import Box from '@mui/material/Box'
+import Button from '@mui/material/Button'
 import Typography from '@mui/material/Typography'
 import { useMemo } from 'react'
 import type { DiscLight } from '../light/bake'
@@ -24,7 +25,11 @@ interface Props {
 /** What the panorama does to a scene. */
 export function LightPanel({ probe, problem, pending, rotation, sun, exposure, viewExposure, onViewExposure }: Props) {
   return (
-    <Section title="Light" className="light">
+    <Section
+      title="Light"
+      className="light"
+      aside={<AutoExposure probe={probe} sun={sun} exposure={exposure} onViewExposure={onViewExposure} />}
+    >
       <Spheres
         probe={probe}
         rotation={rotation}
@@ -52,6 +57,33 @@ export function LightPanel({ probe, problem, pending, rotation, sun, exposure, v
       />
       <Values probe={probe} sun={sun} rotation={rotation} exposure={exposure} />
     </Section>
+  )
+}
+
+const CARD = 0.45 // what the matte sphere's top then sends back: bright, and below the shoulder
+
+/** Sets the exposure so that a card on the ground is well lit. */
+function AutoExposure({
+  probe,
+  sun,
+  exposure,
+  onViewExposure,
+}: Pick<Props, 'probe' | 'sun' | 'exposure' | 'onViewExposure'>) {
+  function set(): void {
+    if (!probe) return
+    const card = measure(probe.map, sun ? [sun] : []).horizontal
+    onViewExposure(Math.max(-8, Math.min(8, Math.round(10 * (Math.log2(CARD / Math.max(card, 1e-6)) - exposure)) / 10)))
+  }
+  return (
+    <Button
+      color="inherit"
+      disabled={!probe}
+      onClick={set}
+      sx={{ py: 0.25, minWidth: 0 }}
+      title="Expose for a white card on the ground"
+    >
+      Auto expose
+    </Button>
   )
 }
 

@@ -4,6 +4,7 @@ import Tooltip from '@mui/material/Tooltip'
 import Typography from '@mui/material/Typography'
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { direction, type Mat3, radians } from '../light/sphere'
+import type { ChangedLight } from '../viewer/LightOverlay'
 import type { PanoramaViewer } from '../viewer/PanoramaViewer'
 import { FullscreenIcon, HomeIcon, MinusIcon, PlusIcon } from './icons'
 import { type Sun, SunHandle } from './SunHandle'
@@ -15,12 +16,13 @@ interface Props {
   rotation: Mat3
   exposure: number
   sun: Sun | null
+  changedLight: ChangedLight | null
 }
 
 type State = 'loading' | 'viewer' | 'picture'
 
 /** Looks around inside the panorama; a flat picture where the viewer cannot load. */
-export function PanoramaView({ title, url, empty, rotation, exposure, sun }: Props) {
+export function PanoramaView({ title, url, empty, rotation, exposure, sun, changedLight }: Props) {
   const frame = useRef<HTMLDivElement>(null)
   const container = useRef<HTMLDivElement>(null)
   const viewer = useRef<PanoramaViewer | null>(null)
@@ -57,6 +59,10 @@ export function PanoramaView({ title, url, empty, rotation, exposure, sun }: Pro
   useEffect(() => {
     if (state === 'viewer') viewer.current?.turn(rotation)
   }, [state, rotation])
+
+  useEffect(() => {
+    if (state === 'viewer') viewer.current?.showLight(changedLight)
+  }, [state, changedLight])
 
   // A sun that is moved by number should not leave the picture.
   const moved = sun?.moved

@@ -92,6 +92,7 @@ export function SliderField({ label, value, onChange, min, max, step, unit, neut
           }}
           sx={{
             all: 'unset',
+            outline: 'none !important', // its frame shows the focus
             width: 0,
             flex: 1,
             minWidth: 0,

@@ -3,17 +3,11 @@
 import {
   BufferAttribute,
   BufferGeometry,
-  DataTexture,
-  DataUtils,
+  type DataTexture,
   GLSL3,
-  HalfFloatType,
-  LinearFilter,
-  LinearMipmapLinearFilter,
   Matrix3,
   Mesh,
   OrthographicCamera,
-  RepeatWrapping,
-  RGBAFormat,
   Scene,
   ShaderMaterial,
   Vector2,
@@ -22,11 +16,10 @@ import {
 } from 'three'
 import { discSolidAngle, type DiscLight } from './bake'
 import type { LightProbe } from './probe'
-import { pyramid, type RadianceMap } from './radiance'
 import { FRAGMENT, VERTEX } from './shader'
 import { inverse, type Mat3, turning, type Vec3 } from './sphere'
+import { radianceTexture } from './texture'
 
-const HALF_MAX = 65504
 const DISTANCE = 11
 const HALF_WIDTH = Math.tan(0.312) // the spheres fill the frame's width whatever its shape
 const LIFT = 0.16 // radians that the eye is above the spheres' centre
@@ -36,37 +29,6 @@ export interface Lighting {
   rotation: Mat3 // of the panorama's content
   sun: DiscLight | null // in the world, after the rotation
   exposure: number // EV
-}
-
-function halves(map: RadianceMap): Uint16Array<ArrayBuffer> {
-  const count = map.width * map.height
-  const rgba = new Uint16Array(4 * count)
-  for (let i = 0; i < count; i++) {
-    for (let c = 0; c < 3; c++) rgba[4 * i + c] = DataUtils.toHalfFloat(Math.min(HALF_MAX, map.pixels[3 * i + c]!))
-    rgba[4 * i + 3] = 0x3c00
-  }
-  return rgba
-}
-
-function texture(map: RadianceMap, mipped: boolean): DataTexture {
-  const made = new DataTexture(halves(map), map.width, map.height, RGBAFormat, HalfFloatType)
-  made.wrapS = RepeatWrapping
-  made.magFilter = LinearFilter
-  made.minFilter = mipped ? LinearMipmapLinearFilter : LinearFilter
-  if (mipped) made.mipmaps = levels(map)
-  made.generateMipmaps = false
-  made.needsUpdate = true
-  return made
-}
-
-// Made here and not by the driver: weighted by solid angle, so that the poles keep their energy.
-function levels(map: RadianceMap) {
-  const all = pyramid(map)
-  for (let last = all[all.length - 1]!; last.width > 1 || last.height > 1; last = all[all.length - 1]!) {
-    const [width, height] = [Math.max(1, last.width >> 1), Math.max(1, last.height >> 1)]
-    all.push({ width, height, pixels: last.pixels.slice(0, 3 * width * height) })
-  }
-  return all.map((level) => ({ data: halves(level), width: level.width, height: level.height }))
 }
 
 /** Draws a probe's spheres into a canvas; throws where there is no WebGL 2. */
@@ -115,9 +77,9 @@ export class SphereScene {
   show(probe: LightProbe): void {
     for (const old of this.textures) old.dispose()
     const [map, glossy, irradiance] = [
-      texture(probe.map, true),
-      texture(probe.glossy, false),
-      texture(probe.irradiance, false),
+      radianceTexture(probe.map, true),
+      radianceTexture(probe.glossy, false),
+      radianceTexture(probe.irradiance, false),
     ]
     this.textures = [map, glossy, irradiance]
     this.set('uMap', map)

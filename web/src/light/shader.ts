@@ -1,6 +1,8 @@
 // Three spheres on a shadow catcher, traced in one fragment shader: mirror, rough silver, matte.
 // The surrounding's light is looked up in maps made beforehand; the sun is analytic, so that moving it costs nothing.
 
+import { DISPLAY, SPHERE } from './display'
+
 export const VERTEX = /* glsl */ `
 out vec2 vPosition;
 void main() {
@@ -29,29 +31,24 @@ uniform mat3 uCamera;           // camera axes to world
 uniform vec3 uEye;
 uniform float uBackdropLod;
 
-const float PI = 3.14159265358979;
+${SPHERE}
+${DISPLAY}
 const float ALPHA = 0.33 * 0.33;
 const vec3 SILVER = vec3(0.92, 0.90, 0.87);
 const float MATTE = 0.8;
 const float FAR = 1e9;
 const int SAMPLES = 2;
-const float SHOULDER = 0.6;
-const float STOPS = 6.0;
-const float REACH = 0.0570235;
 
-vec2 latlong(vec3 d) {
-  d = uWorldToMap * d;
-  return vec2(atan(d.x, -d.z) / (2.0 * PI) + 0.5, 0.5 - asin(clamp(d.y, -1.0, 1.0)) / PI);
-}
+vec2 inMap(vec3 d) { return latlong(uWorldToMap * d); }
 
 vec3 surrounding(vec3 d, float footprint) {
-  return textureLod(uMap, latlong(d), log2(max(1.0, footprint * uMapHeight / PI))).rgb;
+  return textureLod(uMap, inMap(d), log2(max(1.0, footprint * uMapHeight / PI))).rgb;
 }
 
 // The sun's disc as a pixel of this footprint sees it: never smaller than the pixel, its energy kept.
 vec3 sunDisc(vec3 d, float footprint) {
   float radius = max(uSunRadius, footprint);
-  float inside = 1.0 - smoothstep(0.8 * radius, 1.2 * radius, acos(clamp(dot(d, uSunDirection), -1.0, 1.0)));
+  float inside = 1.0 - smoothstep(0.8 * radius, 1.2 * radius, angleBetween(d, uSunDirection));
   return uSunIrradiance * inside / (PI * radius * radius);
 }
 
@@ -95,7 +92,7 @@ float openness(vec3 p, vec3 n, int self) {
 }
 
 vec3 matte(vec3 p, vec3 n, int self) {
-  vec3 fill = texture(uIrradiance, latlong(n)).rgb * openness(p, n, self);
+  vec3 fill = texture(uIrradiance, inMap(n)).rgb * openness(p, n, self);
   float cosine = dot(n, uSunDirection);
   float soft = max(sin(uSunRadius), 1e-4);
   float facing = cosine > soft ? cosine : (cosine < -soft ? 0.0 : (cosine + soft) * (cosine + soft) / (4.0 * soft));
@@ -104,7 +101,7 @@ vec3 matte(vec3 p, vec3 n, int self) {
 
 vec3 silver(vec3 p, vec3 n, vec3 d, int self) {
   vec3 r = reflect(d, n);
-  vec3 light = texture(uGlossy, latlong(r)).rgb;
+  vec3 light = texture(uGlossy, inMap(r)).rgb;
   float nl = dot(n, uSunDirection);
   if (nl > 0.0) {
     float nv = max(1e-3, -dot(n, d));
@@ -122,7 +119,7 @@ vec3 silver(vec3 p, vec3 n, vec3 d, int self) {
 // What the shadow catcher leaves of the backdrop: light with the spheres there over light without.
 vec3 caught(vec3 p) {
   vec3 up = vec3(0.0, 1.0, 0.0);
-  vec3 fill = texture(uIrradiance, latlong(up)).rgb;
+  vec3 fill = texture(uIrradiance, inMap(up)).rgb;
   vec3 sun = uSunIrradiance * max(0.0, uSunDirection.y) / PI;
   vec3 full = fill + sun;
   return (fill * openness(p, up, -1) + sun * sunlight(p, -1)) / max(full, vec3(1e-6));
@@ -153,20 +150,6 @@ vec3 trace(vec3 o, vec3 d, float pixel, float backdrop) {
   if (hitSphere(p, r, centre(1)) < FAR) { q = p + r * hitSphere(p, r, centre(1)); return 0.95 * silver(q, q - centre(1), r, 1); }
   if (hitSphere(p, r, centre(2)) < FAR) { q = p + r * hitSphere(p, r, centre(2)); return 0.95 * matte(q, q - centre(2), 2); }
   return 0.95 * background(p, r, footprint);
-}
-
-// As the server's preview (imaging/tonemap.py), so that the spheres and the panorama look alike: the identity up to
-// 0.6, then a logarithm that reaches white six stops up, paler on the way.
-vec3 toneMapped(vec3 light) {
-  float peak = max(light.r, max(light.g, light.b));
-  if (peak <= SHOULDER) return light;
-  float shown = min(1.0, SHOULDER + REACH * log(1.0 + (peak - SHOULDER) / REACH));
-  float paler = clamp(log2(max(peak, 1.0)) / STOPS, 0.0, 1.0);
-  return mix(light * (shown / peak), vec3(shown), paler);
-}
-
-vec3 encoded(vec3 linear) {
-  return mix(12.92 * linear, 1.055 * pow(max(linear, 0.0), vec3(1.0 / 2.4)) - 0.055, step(0.0031308, linear));
 }
 
 void main() {

@@ -2,6 +2,7 @@
 
 import '@photo-sphere-viewer/core/index.css'
 import { events, Viewer } from '@photo-sphere-viewer/core'
+import { type ChangedLight, LightOverlay } from './LightOverlay'
 import { azimuthAltitude, IDENTITY, type Mat3, type Vec3 } from '../light/sphere'
 
 const STEP = 0.14 // radians a key turns
@@ -14,6 +15,7 @@ export function sphereCorrection(m: Mat3): { pan: number; tilt: number; roll: nu
 
 export class PanoramaViewer {
   private readonly viewer: Viewer
+  private readonly overlay = new LightOverlay()
   private wanted: string | null = null
   private shown: string | null = null
   private loading = false
@@ -40,6 +42,7 @@ export class PanoramaViewer {
       loadingTxt: '',
       lang: { webglError: '', loadError: '' },
     })
+    this.viewer.renderer.addObject(this.overlay.mesh)
     this.viewer.addEventListener(events.PositionUpdatedEvent.type, moved)
     this.viewer.addEventListener(events.ZoomUpdatedEvent.type, moved)
     this.viewer.addEventListener(events.SizeUpdatedEvent.type, moved)
@@ -78,6 +81,12 @@ export class PanoramaViewer {
     if (this.shown) this.viewer.setOption('sphereCorrection', sphereCorrection(rotation))
   }
 
+  /** Shows the main light where it is being put; null while it is where the picture has it. */
+  showLight(changed: ChangedLight | null): void {
+    this.overlay.show(changed)
+    this.viewer.needsUpdate()
+  }
+
   /** Where a world direction lies on the container in pixels, or null behind the eye or outside. */
   locate(to: Vec3): { x: number; y: number } | null {
     if (!this.viewer.state.ready) return null
@@ -114,6 +123,7 @@ export class PanoramaViewer {
 
   dispose(): void {
     this.wanted = null
+    this.overlay.dispose()
     this.viewer.destroy()
   }
 }

@@ -1,0 +1,178 @@
+"""A real server with a data folder of its own, and a real Chromium in front of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser.page_driver import Lucida
+from PIL import Image, ImageFilter
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from lucida.web import is_built
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+# Headless, silent, and drawing WebGL on the processor.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
+START_SECONDS = 120
+
+Serve = Callable[[int], str]
+
+_said: dict[str, list[str]] = {}  # what each server wrote, by its address
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def _playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(_playwright: Playwright) -> Iterator[Browser]:
+    """Chromium as the system has it."""
+    if CHROMIUM is None:
+        pytest.fail("no Chromium on this machine: ./test.sh installs it, ./test.sh --fast leaves these tests out")
+    browser = _playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Starts a server whose panoramas are this wide, once for each width; its address."""
+    if not is_built():
+        pytest.fail("the pages are not built: run ./test.sh, or npm ci && npm run build in web/")
+    running: dict[int, tuple[subprocess.Popen[str], str]] = {}
+
+    def start(width: int) -> str:
+        if width not in running:
+            running[width] = _start(tmp_path_factory.mktemp("served"), width)
+        return running[width][1]
+
+    yield start
+    for process, _ in running.values():
+        process.send_signal(signal.SIGINT)
+    for process, _ in running.values():
+        process.wait(30)
+        if process.stderr is not None:
+            process.stderr.close()
+
+
+def _start(data: Path, width: int) -> tuple[subprocess.Popen[str], str]:
+    environment = {
+        **os.environ,
+        "LUCIDA_DATA_DIR": str(data),
+        "LUCIDA_PANORAMA_WIDTH": str(width),
+        "LUCIDA_PANORAMA_HEIGHT": str(width // 2),
+        "LUCIDA_CUBE_RES": str(width // 4),
+    }
+    process = subprocess.Popen(
+        [str(Path(sys.executable).with_name("lucida")), "serve", "--port", "0"],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    address: list[str] = []
+    said: list[str] = []
+    found = threading.Event()
+
+    def read() -> None:
+        assert process.stderr is not None
+        for line in process.stderr:
+            said.append(line)
+            if match := re.search(r"Lucida serves (http\S+)", line):
+                address.append(match[1])
+                found.set()
+        found.set()
+
+    threading.Thread(target=read, daemon=True).start()
+    found.wait(START_SECONDS)
+    if not address:
+        process.kill()
+        pytest.fail("lucida serve did not start:\n" + "".join(said))
+    _said[address[0]] = said
+    return process, address[0]
+
+
+@pytest.fixture(scope="session")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A field under an evening sky with the sun in it, as a phone with a 26 mm lens would keep it."""
+    return _photo(tmp_path_factory.mktemp("photos") / "evening.jpg", seed=4)
+
+
+@pytest.fixture(scope="session")
+def another_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _photo(tmp_path_factory.mktemp("photos") / "morning.jpg", seed=5)
+
+
+def _photo(path: Path, seed: int) -> Path:
+    width, height = 800, 600
+    noise = np.random.default_rng(seed).random((height, width))
+    soft = np.asarray(Image.fromarray((noise * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(6)), float)
+    texture = (soft - soft.mean()) / soft.std()
+    row = np.linspace(0, 1, height)[:, None, None]
+    sky = np.array([70, 110, 180]) * (1 - row) + np.array([250, 215, 170]) * row
+    ground = np.array([92, 84, 52]) * (1.2 - 0.5 * row)
+    picture = np.where(row < 0.55, sky + 5 * texture[..., None], ground + 14 * texture[..., None])
+    y, x = np.mgrid[:height, :width]
+    picture[(y - 150) ** 2 + (x - 560) ** 2 < 22**2] = 255
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110] = "Lucida", "Test camera"
+    exif.get_ifd(0x8769)[0xA405] = 26  # FocalLengthIn35mmFilm
+    Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8)).save(path, quality=92, exif=exif)
+    return path
+
+
+@pytest.fixture
+def lucida(browser: Browser, serve: Serve) -> Iterator[Lucida]:
+    """A page on a server whose jobs take a few seconds; what the page complained of fails the test."""
+    yield from _page(browser, serve(1024), {"viewport": {"width": 1440, "height": 900}})
+
+
+@pytest.fixture
+def patient(browser: Browser, serve: Serve) -> Iterator[Lucida]:
+    """A page on a server whose jobs take long enough to be watched and stopped."""
+    yield from _page(browser, serve(4096), {"viewport": {"width": 1440, "height": 900}})
+
+
+@pytest.fixture
+def phone(browser: Browser, serve: Serve) -> Iterator[Lucida]:
+    """The page on a phone."""
+    screen = {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+    yield from _page(browser, serve(1024), screen)
+
+
+def _page(browser: Browser, address: str, options: dict[str, object]) -> Iterator[Lucida]:
+    context = browser.new_context(color_scheme="dark", **options)  # type: ignore[arg-type]
+    lucida = Lucida(context.new_page(), address)
+    yield lucida
+    lucida.remove_every_job()
+    context.close()
+    assert lucida.complaints == [], "the server said:\n" + "".join(_said[lucida.address][-30:])

@@ -1,0 +1,127 @@
+"""The page as a person uses it: what is done and what is seen, each in one place."""
+
+from __future__ import annotations
+
+import io
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+
+JOB_SECONDS = 180_000  # ms, on a busy machine
+
+# Notes every text and every panorama that the page showed, from before its first script on.
+_WITNESS = """
+window.seen = { stages: [], percents: [], panoramas: [] };
+new MutationObserver(() => {
+  const note = (list, value) => { if (value && list[list.length - 1] !== value) list.push(value) };
+  note(seen.stages, document.querySelector('.stage')?.textContent);
+  note(seen.percents, document.querySelector('.percent')?.textContent);
+  note(seen.panoramas, document.querySelector('[data-panorama]')?.dataset.panorama
+    ?? document.querySelector('img.fallback')?.getAttribute('src'));
+}).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+"""
+
+
+class Lucida:
+    """One browser tab on one server."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+        self.complaints: list[str] = []
+        self.expected: Callable[[str], bool] = lambda text: False
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._listen)
+        page.add_init_script(_WITNESS)
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not self.expected(message.text):
+            self.complaints.append(message.text)
+
+    def open(self, path: str = "/") -> None:
+        self.page.goto(self.address + path)
+        expect(self.page.get_by_role("heading", name="New panorama")).to_be_visible()
+        expect(self.page.get_by_text("painter:")).to_be_visible()
+
+    def send(self, *photos: Path) -> None:
+        """Choose photos; they are uploaded at once."""
+        self.page.get_by_label("Photos").set_input_files([str(photo) for photo in photos])
+
+    def make(self, photo: Path) -> str:
+        """A finished panorama of the photo, chosen; its job's id."""
+        self.open()
+        self.send(photo)
+        self.wait_until_done()
+        return self.chosen
+
+    def wait_until_done(self) -> None:
+        expect(self.page.get_by_role("link", name="Download EXR")).to_be_visible(timeout=JOB_SECONDS)
+
+    def wait_until_lit(self) -> None:
+        expect(self.page.locator(".spheres[data-lit=true]")).to_be_visible(timeout=60_000)
+        self.settle()
+
+    def settle(self) -> None:
+        """Until what was asked for has been drawn."""
+        self.page.evaluate(
+            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 150))))"
+        )
+
+    @property
+    def chosen(self) -> str:
+        return self.page.evaluate("() => new URLSearchParams(location.hash.slice(1)).get('job') ?? ''")
+
+    @property
+    def seen(self) -> dict[str, list[str]]:
+        return self.page.evaluate("() => window.seen")
+
+    @property
+    def progress(self) -> float:
+        """Percent, or -1 where no job is running."""
+        text = self.page.locator(".percent").text_content() if self.page.locator(".percent").count() else None
+        return float(text.rstrip("%")) if text else -1.0
+
+    @property
+    def panorama(self) -> Locator:
+        return self.page.locator(".panorama")
+
+    @property
+    def viewer(self) -> Locator:
+        return self.page.get_by_role("application")
+
+    def picture(self, of: Locator) -> NDArray[np.float64]:
+        """What a part of the page looks like, (H, W, 3), 0 to 255."""
+        return np.asarray(Image.open(io.BytesIO(of.screenshot())).convert("RGB"), np.float64)
+
+    def ask(self, path: str, method: str = "GET") -> Any:
+        """What the server says, past the page."""
+        request = urllib.request.Request(self.address + path, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            body = answer.read()
+        return json.loads(body) if body else None
+
+    def jobs(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.ask("/api/jobs")["jobs"]
+        return rows
+
+    def remove_every_job(self) -> None:
+        self.page.goto("about:blank")
+        for _ in range(600):
+            rows = self.jobs()
+            if not rows:
+                return
+            for row in rows:
+                try:
+                    self.ask(f"/api/jobs/{row['id']}", "DELETE")
+                except urllib.error.HTTPError as error:
+                    if error.code not in (404, 409):
+                        raise
+            self.page.wait_for_timeout(100)
+        raise AssertionError("the jobs cannot be removed")

@@ -1,0 +1,129 @@
+"""From a photo on the page to a panorama one can look around in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from browser.page_driver import Lucida
+from playwright.sync_api import Route, WebSocketRoute, expect
+
+
+def test_photo_becomes_a_panorama_while_its_progress_is_shown(lucida: Lucida, photo: Path) -> None:
+    lucida.open()
+    lucida.send(photo)
+    lucida.wait_until_done()
+    seen = lucida.seen
+    percents = [int(text.rstrip("%")) for text in seen["percents"]]
+    assert len(set(percents)) >= 3
+    assert percents == sorted(percents)
+    assert len(set(seen["stages"])) >= 3
+    lucida.page.get_by_role("button", name="Log").click()
+    log = lucida.page.get_by_role("list", name="Log")
+    for stage in ("Loading image", "Projecting into cubemap", "Merging HDR stack"):
+        expect(log).to_contain_text(stage)
+
+
+def test_preview_improves_while_faces_finish(lucida: Lucida, photo: Path) -> None:
+    lucida.make(photo)
+    final = lucida.jobs()[0]["preview_url"]
+    expect(lucida.viewer).to_have_attribute("data-panorama", final)
+    shown = lucida.seen["panoramas"]
+    assert len(shown) >= 2, "the viewer showed one picture only"
+    assert shown[-1] == final
+
+
+def test_viewer_shows_the_panorama_and_looks_around(lucida: Lucida, photo: Path) -> None:
+    lucida.make(photo)
+    expect(lucida.viewer).to_have_attribute("data-panorama", lucida.jobs()[0]["preview_url"])
+    lucida.settle()
+    ahead = lucida.picture(lucida.panorama)
+    assert ahead.std() > 10, "the viewer is blank"
+    lucida.viewer.focus()
+    for _ in range(4):
+        lucida.page.keyboard.press("ArrowDown")
+    lucida.settle()
+    below = lucida.picture(lucida.panorama)
+    assert np.abs(ahead - below).mean() > 5
+    lucida.page.keyboard.press("Home")
+    lucida.settle()
+    assert np.abs(ahead - lucida.picture(lucida.panorama)).mean() < 2
+
+
+def test_picture_takes_the_viewers_place_when_it_cannot_load(lucida: Lucida, photo: Path) -> None:
+    lucida.expected = lambda text: "ERR_FAILED" in text
+
+    def block(route: Route) -> None:
+        route.abort()
+
+    lucida.page.route("**/assets/PanoramaViewer-*.js", block)
+    lucida.make(photo)
+    picture = lucida.page.locator("img.fallback")
+    expect(picture).to_have_attribute("src", lucida.jobs()[0]["preview_url"])
+    lucida.page.wait_for_function("() => document.querySelector('img.fallback').naturalWidth >= 512")
+    assert len(lucida.seen["panoramas"]) >= 2
+    assert lucida.picture(picture).std() > 10
+    expect(lucida.viewer).to_be_hidden()
+
+
+def test_picture_takes_the_viewers_place_without_webgl(lucida: Lucida, photo: Path) -> None:
+    lucida.expected = lambda text: "WebGL" in text
+    lucida.page.add_init_script(
+        "const get = HTMLCanvasElement.prototype.getContext;"
+        "HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {"
+        " return kind.startsWith('webgl') ? null : get.call(this, kind, ...rest) }"
+    )
+    lucida.make(photo)
+    expect(lucida.page.locator("img.fallback")).to_be_visible()
+    expect(lucida.page.get_by_text("no WebGL 2")).to_be_visible()
+
+
+def test_polling_replaces_a_socket_that_never_opens(lucida: Lucida, photo: Path) -> None:
+    lucida.expected = lambda text: "WebSocket" in text
+
+    def refuse(socket: WebSocketRoute) -> None:
+        socket.close(code=1013)
+
+    lucida.page.add_init_script(
+        "window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.(), 0) } close() {} }"
+    )
+    lucida.make(photo)
+    expect(lucida.viewer).to_have_attribute("data-panorama", lucida.jobs()[0]["preview_url"])
+
+
+def test_downloads_are_what_they_say(lucida: Lucida, photo: Path) -> None:
+    lucida.make(photo)
+    starts = {
+        "Download EXR": b"\x76\x2f\x31\x01",
+        "HDR Radiance RGBE": b"#?RADIANCE",
+        "Preview": b"\xff\xd8\xff",
+        "Backplate full-size JPEG": b"\xff\xd8\xff",
+        "Backplate lossless PNG": b"\x89PNG",
+        "Report": b"{",
+    }
+    for name, magic in starts.items():
+        with lucida.page.expect_download() as download:
+            lucida.page.get_by_role("link", name=name).click()
+        assert download.value.failure() is None, (name, download.value.url)
+        assert Path(download.value.path()).read_bytes().startswith(magic), name
+
+
+def test_result_says_what_made_it_and_what_it_took_from_the_photo(lucida: Lucida, photo: Path) -> None:
+    job = lucida.make(photo)
+    report = lucida.ask(f"/api/result/{job}/report.json")
+    about = lucida.page.get_by_role("region", name="About this result")
+    for words in (report["engine"], report["engine_reason"], report["licence"], report["scene"]["reason"]):
+        expect(about).to_contain_text(words)
+    expect(about).to_contain_text(report["camera"]["source"])
+    expect(about).to_contain_text(f"{report['camera']['horizontal_fov_deg']:.1f}°")
+    for note in report["notes"]:
+        expect(about).to_contain_text(note)
+
+
+def test_page_loads_nothing_from_elsewhere(lucida: Lucida, photo: Path) -> None:
+    asked: list[str] = []
+    lucida.page.on("request", lambda request: asked.append(request.url))
+    lucida.make(photo)
+    lucida.wait_until_lit()
+    ours = (lucida.address, "blob:", "data:", lucida.address.replace("http", "ws"))
+    assert [url for url in asked if not url.startswith(ours)] == []
