@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from lucida.engines.painter import layout as lay
 from lucida.engines.painter import light_prior as prior
-from lucida.engines.painter.light_cues import cues
 from lucida.engines.painter.sky import luminance
 from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.sphere import directions, look_through, solid_angles
@@ -118,11 +117,8 @@ def observe(panorama: NDArray[np.float32], setting: str) -> list[dict[str, Any]]
         photo, clipped, gain = take_photo(whole)
         sample = lay.on_sphere(photo, clipped, CAMERA)
         _, belief = lay.believe("indoor" if setting == "room" else "outdoor", sample)
-        wide = cv2.resize(
-            lay.with_photo(lay.grown(belief.radiance(1.0)), sample), (256, 128), interpolation=cv2.INTER_AREA
-        )
         real = cv2.resize(whole * gain, (256, 128), interpolation=cv2.INTER_AREA)
-        rows.append({"told": cues(photo, clipped, belief, wide), **_light(real)})
+        rows.append({"told": lay.told_by(photo, clipped, belief, sample), **_light(real)})
     return rows
 
 

@@ -50,15 +50,13 @@ class Adjustment:
         if request is None:
             return None
         sun = request.get("sun")
-        numbers = {name: _number(request, name) for name in ("yaw", "pitch", "roll", "exposure")}
+        yaw, pitch, roll, exposure = (_number(request, name) for name in ("yaw", "pitch", "roll", "exposure"))
         if sun is None:
-            return cls(**numbers)
+            return cls(yaw, pitch, roll, exposure)
         if not isinstance(sun, Mapping):
             raise BadParameter("sun is an object with azimuth, altitude, stops and remove.", param="sun")
-        change = SunChange(
-            _number(sun, "azimuth"), _number(sun, "altitude"), _number(sun, "stops"), bool(sun.get("remove", False))
-        )
-        return cls(**numbers, sun=change)
+        azimuth, altitude, stops = (_number(sun, name) for name in ("azimuth", "altitude", "stops"))
+        return cls(yaw, pitch, roll, exposure, SunChange(azimuth, altitude, stops, bool(sun.get("remove", False))))
 
     @property
     def rotation(self) -> NDArray[np.float64]:

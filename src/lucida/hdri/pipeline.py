@@ -69,13 +69,16 @@ class Panorama:
         kinds: dict[str, Callable[[Path], None]] = {
             ".exr": self._write_exr,
             ".hdr": lambda to: write_hdr(to, self.radiance),
-            ".jpg": lambda to: to.write_bytes(preview_jpeg(self.radiance, width=self.radiance.shape[1])),
-            ".jpeg": lambda to: to.write_bytes(preview_jpeg(self.radiance, width=self.radiance.shape[1])),
+            ".jpg": self._write_jpeg,
+            ".jpeg": self._write_jpeg,
             ".png": lambda to: _write_picture(to, self._backplate()),
         }
         if path.suffix.lower() not in kinds:
             raise BadParameter(f"{path.name} cannot be written; name it .exr, .hdr, .jpg or .png.", param="output")
         kinds[path.suffix.lower()](path)
+
+    def _write_jpeg(self, path: Path) -> None:
+        path.write_bytes(preview_jpeg(self.radiance, width=self.radiance.shape[1]))
 
     def _backplate(self) -> NDArray[np.uint8]:
         return preview_picture(self.radiance, width=min(PREVIEW_WIDTH, self.radiance.shape[1]))

@@ -18,13 +18,17 @@ from lucida.geometry.cameras import PinholeCamera
 _EXAMPLE = 512  # pixels along an edge of the example
 _FINER = 0.4  # the copied texture's size against the real one: near the nadir the photo has too few pixels
 _CELL = 0.6  # lattice spacing over the example's edge
-_MOST = {"ground": 1.2, "sky": 0.5, "room": 0.25}  # stops a texture may rise or fall from its mean
+# By kind: stops a texture may rise or fall from its mean, and the share of the example's edge its largest forms fill.
+# A room's floor and ceiling keep only their grain: blended at random, their forms would be camouflage.
+_KINDS = {"ground": (1.2, 1 / 8), "sky": (0.3, 1 / 8), "room": (0.07, 1 / 64)}
 
 
 class Looks(Protocol):
     """Something that shows what lies along directions."""
 
     def look(self, direction: NDArray[np.floating]) -> NDArray[np.float32]: ...
+
+    def look_sky(self, direction: NDArray[np.floating]) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True)
@@ -99,9 +103,11 @@ def texture_from(source: Looks, camera: PinholeCamera, up: float, seed: int, kin
     direction = np.stack([x, np.full_like(x, up), z], -1)
     picture = source.look(direction / np.linalg.norm(direction, axis=-1, keepdims=True))
     light = np.log2(np.maximum(picture, 2e-3))
-    detail = light - cv2.GaussianBlur(light, (0, 0), _EXAMPLE / 8)
+    most, largest = _KINDS[kind]
+    detail = light - cv2.GaussianBlur(light, (0, 0), _EXAMPLE * largest)
+    if kind == "sky":
+        detail = detail * source.look_sky(direction)[..., None]
     detail -= detail.mean((0, 1))
-    most = _MOST[kind]
     detail = most * np.tanh(detail / most)
     colour = np.exp2(light.mean((0, 1))).astype(np.float32)
     return Texture(detail.astype(np.float32), colour, float(size) * (1.0 if kind == "sky" else _FINER), seed)

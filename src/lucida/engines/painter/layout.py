@@ -6,7 +6,7 @@ import functools
 import json
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -22,8 +22,9 @@ from lucida.geometry.sphere import directions, look_through, solid_angles
 WIDTH = 1024  # of a layout; its height is half
 WHITE_LIMIT = 4.0  # luminance up to which light is thought of as lit surfaces, beyond as sources
 SUN_RADIUS = np.radians(0.2666)
-_SOURCE_SOLID_ANGLE = 0.001 * 4 * np.pi  # what a room's lamps and windows fill, in steradians
-_GREY = np.float32([1, 1, 1])
+_PEAK_SOLID_ANGLE = 0.001 * 4 * np.pi  # over which the brightest light is told, in steradians
+_LAMP_RADIUS, _GLOW_RADIUS = np.radians(3.6), np.radians(5.0)
+_GREY = np.ones(3, np.float32)
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,7 @@ def lay_out(view: View) -> Layout:
     """How bright and of what colour each direction is thought to be, and where the main light stands."""
     sample = on_sphere(view.radiance, view.clipped, view.camera)
     setting, belief = believe(view.scene, sample)
-    wide = cv2.resize(with_photo(grown(belief.radiance(1.0)), sample), (256, 128), interpolation=cv2.INTER_AREA)
-    told = cues(view.radiance, view.clipped, belief, wide)
+    told = told_by(view.radiance, view.clipped, belief, sample)
     choice = _weights()[setting]
     base = grown(belief.radiance(choice["variance_share"]))
     whole = with_photo(base, sample)
@@ -112,16 +112,24 @@ def lay_out(view: View) -> Layout:
     concentration = float(np.clip(np.linalg.norm(towards), 1e-3, 0.98))
     towards /= max(float(np.linalg.norm(towards)), 1e-6)
     energy = float(np.exp2(excess) * power.sum())  # luminance times steradians beyond the lit surfaces
-    disc_energy = min(energy, max(float(np.exp2(peak)) - WHITE_LIMIT, 0.0) * _SOURCE_SOLID_ANGLE)
-    spread = _lobe(towards, concentration * (3 - concentration**2) / (1 - concentration**2) * choice["lobe"])
     tint = cv2.GaussianBlur(whole, (0, 0), WIDTH / 21)
-    tint = tint / np.maximum(luminance(tint), 1e-6)[..., None]
+    tint = np.asarray(tint / np.maximum(luminance(tint), 1e-6)[..., None], np.float32)
     light, note = _main_light(
-        view, sample, towards, disc_energy, sunny, (1 - choice["light_tint"]) * _GREY + choice["light_tint"] * tint
+        view, sample, towards, float(np.exp2(peak)), energy, sunny, choice["light_tint"], np.asarray(tint)
     )
-    tint = (1 - choice["tint"]) * _GREY + choice["tint"] * tint
-    base = base + ((energy - disc_energy) * spread)[..., None] * tint
-    return Layout(np.asarray(base, np.float32), (light,) if light else (), (note,))
+    rest = energy - (light.energy if light else 0.0)
+    spread = _lobe(towards, concentration * (3 - concentration**2) / (1 - concentration**2) * choice["lobe"])
+    spread_tint = (1 - choice["tint"]) * _GREY + choice["tint"] * tint
+    base = base + (rest * spread)[..., None] * spread_tint
+    return Layout(np.asarray(base, np.float32), (light.light,) if light else (), (note,))
+
+
+def told_by(
+    radiance: NDArray[np.float32], clipped: NDArray[np.bool_], belief: Belief, sample: Sample
+) -> dict[str, float]:
+    """The cues of a photo and of what is believed around it."""
+    wide = cv2.resize(with_photo(grown(belief.radiance(1.0)), sample), (256, 128), interpolation=cv2.INTER_AREA)
+    return cues(radiance, clipped, belief, np.asarray(wide, np.float32))
 
 
 def _strength(choice: dict[str, Any], told: dict[str, float]) -> tuple[float, float, float]:
@@ -157,32 +165,45 @@ def _lobe(towards: NDArray[np.float64], concentration: float) -> NDArray[np.floa
     return np.asarray(lobe / (lobe * solid_angles(WIDTH, WIDTH // 2)[:, None]).sum(), np.float32)
 
 
+@dataclass(frozen=True)
+class _MainLight:
+    light: Light
+    energy: float  # luminance times steradians
+
+
 def _main_light(
     view: View,
     sample: Sample,
     towards: NDArray[np.float64],
+    peak: float,
     energy: float,
     sunny: float,
+    light_tint: float,
     tint: NDArray[np.float32],
-) -> tuple[Light | None, str]:
-    """The light that makes shadows: `energy` is its luminance times steradians."""
+) -> tuple[_MainLight | None, str]:
+    """The light that makes shadows, no more than `energy`; where the sun does not shine, the glow it stands behind."""
+    shines = view.scene == "outdoor" and sunny > 0.5
+    kind: Literal["sun", "lamp"] = "lamp" if view.scene == "indoor" else "sun"
+    softness = 0.5 if kind == "lamp" else 0.2 if shines else 2.0
+    radius = SUN_RADIUS if shines else _LAMP_RADIUS if kind == "lamp" else _GLOW_RADIUS
+    solid_angle = 2 * np.pi * (1 - np.cos(radius)) * (1 + softness**2 / 20)  # a smoothstep's rim adds that much
+    most = max(peak - WHITE_LIMIT, 0.0) * (_PEAK_SOLID_ANGLE if shines else solid_angle)
+    energy = min(energy, most)
     if energy <= 1e-3:
         return None, "No single light stands out: soft light from all around was assumed."
-    shines = view.scene == "outdoor" and sunny > 0.5
     if view.sun is not None and shines:
         direction, why = np.array(view.sun), "where time, place and compass say it stood"
     else:
         direction, why = _reachable(view, sample, towards)
-    if shines:
-        radius, kind = SUN_RADIUS, "sun"
-    else:
-        radius, kind = float(np.arccos(1 - _SOURCE_SOLID_ANGLE / (2 * np.pi))), "lamp"
-    radiance = energy / (2 * np.pi * (1 - np.cos(radius)))
-    colour = [float(c) for c in radiance * look_through(tint, direction)]
-    azimuth, altitude = np.degrees(np.arctan2(direction[0], -direction[2])), np.degrees(np.arcsin(direction[1]))
-    place = tuple(float(c) for c in direction)
-    note = f"The main light, a {kind}, was put {why}: azimuth {azimuth:.0f}°, altitude {altitude:.0f}°."
-    return Light(kind, (place[0], place[1], place[2]), radius, (colour[0], colour[1], colour[2])), note
+    own = light_tint if shines or kind == "lamp" else 1.0
+    red, green, blue = (1 - own) * _GREY + own * look_through(tint, direction)
+    scale = energy / solid_angle
+    x, y, z = (float(c) for c in direction)
+    azimuth, altitude = np.degrees(np.arctan2(x, -z)), np.degrees(np.arcsin(np.clip(y, -1, 1)))
+    what = "a lamp" if kind == "lamp" else "the sun" if shines else "a glow of the sky"
+    note = f"The main light, {what}, was put {why}: azimuth {azimuth:.0f}°, altitude {altitude:.0f}°."
+    radiance = (float(red * scale), float(green * scale), float(blue * scale))
+    return _MainLight(Light(kind, (x, y, z), float(radius), radiance, softness), energy), note
 
 
 def _reachable(view: View, sample: Sample, towards: NDArray[np.float64]) -> tuple[NDArray[np.float64], str]:

@@ -16,7 +16,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from lucida.engines.painter.by_example import Texture, texture_from
 from lucida.engines.painter.painting import View
-from lucida.engines.painter.sky import luminance, sky_mask
+from lucida.engines.painter.sky import LUMINANCE, luminance, sky_mask
 from lucida.engines.painter.walk import Run, closed_walk
 from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.sphere import directions
@@ -24,6 +24,8 @@ from lucida.geometry.sphere import directions
 PLAN_WIDTH = 1024
 _JOIN = np.radians(7.0)  # two runs overlap this much around a join; the seam finds its way inside
 _FLOOR_FADE = np.radians(7.0)
+WIDE, WIDE_TINT = np.radians(9.0), np.radians(9.0)  # over what angle the pieces keep to the layout
+MEETING_TINT = 0.5  # stops by which the pieces may take on the colour of the border
 _CLOUDS = 0.5  # stops a copied cloud may rise or fall from its sky
 
 
@@ -35,9 +37,15 @@ class Source:
     sky: NDArray[np.float32]
     camera: PinholeCamera
 
-    def look(self, direction: NDArray[np.floating], picture: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+    def look(self, direction: NDArray[np.floating]) -> NDArray[np.float32]:
         """What the photo shows along directions (H, W, 3); beyond its border it is mirrored."""
-        shown = self.picture if picture is None else picture
+        return self._along(direction, self.picture)
+
+    def look_sky(self, direction: NDArray[np.floating]) -> NDArray[np.float32]:
+        """How much of what the photo shows along directions (H, W, 3) is sky."""
+        return self._along(direction, self.sky)
+
+    def _along(self, direction: NDArray[np.floating], shown: NDArray[np.float32]) -> NDArray[np.float32]:
         height, width = shown.shape[:2]
         x, y, _ = self.camera.project(direction)
         # cv2 reflects step by step: far positions would take for ever
@@ -104,8 +112,8 @@ def copyable(view: View) -> Source:
     picture = view.radiance
     if density < 1:
         size = (max(8, round(picture.shape[1] * density)), max(8, round(picture.shape[0] * density)))
-        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    picture = np.minimum(picture, 1.0)
+        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32)
+    picture = np.minimum(picture, np.float32(1))
     if view.scene == "indoor":
         return Source(picture, np.zeros((8, 8), np.float32), view.camera)
     mask = sky_mask(view.radiance, view.clipped, view.camera)
@@ -126,12 +134,12 @@ def _even_sky(picture: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArra
         cv2.GaussianBlur(weight, (0, 0), width / 14)[..., None], 1e-6
     )
     size = (picture.shape[1], picture.shape[0])
-    smooth = cv2.resize(smooth, size, interpolation=cv2.INTER_LINEAR)
+    around = cv2.resize(smooth, size, interpolation=cv2.INTER_LINEAR)
     even = cv2.resize(np.repeat(rows[:, None], 8, 1), size, interpolation=cv2.INTER_LINEAR)
     alpha = cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR)[..., None]
     glare = cv2.GaussianBlur((luminance(small) > 0.85).astype(np.float32), (0, 0), width / 20)
     calm = 1 - np.minimum(1, 3 * cv2.resize(glare, size, interpolation=cv2.INTER_LINEAR))[..., None]
-    clouds = calm * np.clip(np.log2(np.maximum(picture, 1e-3)) - smooth, -_CLOUDS, _CLOUDS)
+    clouds = calm * np.clip(np.log2(np.maximum(picture, 1e-3)) - around, -_CLOUDS, _CLOUDS)
     return np.asarray(picture * (1 - alpha) + alpha * np.exp2(even + clouds), np.float32)
 
 
@@ -191,7 +199,7 @@ def _wobble(seed: int) -> NDArray[np.float64]:
     """Smooth noise around the plan, of unit variance, that keeps borders from being straight."""
     noise = np.random.default_rng(seed).normal(size=(PLAN_WIDTH // 2, PLAN_WIDTH))
     noise = np.concatenate([noise] * 3, 1)
-    smooth = sum(cv2.GaussianBlur(noise, (0, 0), s) * s for s in (6.0, 18.0))
+    smooth = 6 * cv2.GaussianBlur(noise, (0, 0), 6) + 18 * cv2.GaussianBlur(noise, (0, 0), 18)
     smooth = smooth[:, PLAN_WIDTH : 2 * PLAN_WIDTH]
     return np.asarray(smooth / smooth.std())
 
@@ -219,7 +227,7 @@ def _shares(source: Source, runs: list[Run], plan: NDArray[np.float32]) -> NDArr
         left = _fade((seam[:, None] - np.arange(2 * half)[None]) / 3.0 + 0.5)
         share[i][:, columns] = left
         share[following][:, columns] = 1 - left
-    return share / np.maximum(share.sum(0), 1e-6)
+    return np.asarray(share / np.maximum(share.sum(0), 1e-6), np.float32)
 
 
 def _seam(cost: NDArray[np.floating]) -> NDArray[np.int64]:
@@ -263,10 +271,12 @@ def around_blur(plan: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
 
 def _gain(pieces: NDArray[np.float32], layout: NDArray[np.float32]) -> NDArray[np.float32]:
     """What brings the pieces' wide averages to the layout's."""
-    wide = np.radians(9.0)
-    have, want = around_blur(pieces, wide), around_blur(layout, wide)
-    gain = want / np.maximum(have, 1e-5)
-    return np.asarray(around_blur(np.clip(gain, 1 / 64, 64), np.radians(4.0)), np.float32)
+    have, want = around_blur(pieces, WIDE), around_blur(layout, WIDE)
+    ratio = np.clip(luminance(want) / np.maximum(luminance(have), 1e-5), 1 / 64, 64)
+    light = around_blur(np.asarray(ratio, np.float32), np.radians(4.0))
+    have, want = around_blur(have, WIDE_TINT), around_blur(want, WIDE_TINT)
+    tint = want / np.maximum(have, 1e-5) * (luminance(have) / np.maximum(luminance(want), 1e-5))[..., None]
+    return np.asarray(light[..., None] * np.clip(tint, 0.25, 4), np.float32)
 
 
 def _meeting(
@@ -283,10 +293,13 @@ def _meeting(
     seen = cv2.remap(photo, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     unknown = cv2.remap(clipped, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     near = inside & ~cv2.erode(inside.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
-    ratio = np.clip(np.log2(np.maximum(seen, 2e-3) / np.maximum(painted, 2e-3)), -3, 3)
+    ratio = np.log2(np.maximum(seen, 2e-3) / np.maximum(painted, 2e-3))
+    light = ratio @ LUMINANCE
+    tint = np.clip(ratio - light[..., None], -MEETING_TINT, MEETING_TINT)
+    ratio = np.asarray(np.clip(light, -3, 3)[..., None] + tint, np.float32)
     weight = (near * (1 - 0.95 * np.minimum(1, unknown * 2))).astype(np.float32)[..., None]
     total, trust = np.zeros_like(ratio), np.zeros_like(weight)
-    for degrees, importance in ((1.0, 1.0), (3.0, 0.3), (8.0, 0.05)):
+    for degrees, importance in ((1.5, 1.0), (5.0, 0.2), (15.0, 0.04), (40.0, 0.008)):
         total += importance * around_blur(ratio * weight, np.radians(degrees))
         trust += importance * around_blur(weight[..., 0], np.radians(degrees))[..., None]
-    return np.asarray(np.exp2(total / (trust + 2e-3)), np.float32)
+    return np.asarray(np.exp2(total / (trust + 1e-3)), np.float32)

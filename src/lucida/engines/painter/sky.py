@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from lucida.geometry.cameras import PinholeCamera
 
-LUMINANCE = np.float32([0.2126, 0.7152, 0.0722])  # Rec. ITU-R BT.709-6, 3.2
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # Rec. ITU-R BT.709-6, 3.2
 _ROUGH = 0.11  # stops of local contrast above which a place is no sky
 _LOWEST = np.radians(-4.0)  # sky may reach a little below the level horizon
 
 
-def luminance(radiance: NDArray[np.float32]) -> NDArray[np.float32]:
+def luminance(radiance: NDArray[Any]) -> NDArray[np.float32]:
     """Relative luminance (...) of linear Rec.709 (..., 3)."""
     return np.asarray(radiance @ LUMINANCE, np.float32)
 
@@ -40,8 +42,8 @@ def sky_mask(
     mask = np.isin(labels, touching[touching > 0])
     if mask.mean() < 0.02:
         return np.zeros((height, width), np.float32)
-    mask = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    return np.asarray(cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.8), np.float32)
+    closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    return np.asarray(cv2.GaussianBlur(closed.astype(np.float32), (0, 0), 0.8), np.float32)
 
 
 def _directions(camera: PinholeCamera, width: int, height: int) -> NDArray[np.float64]:

@@ -48,7 +48,8 @@ def join_costs(columns: NDArray[np.float32], window: int) -> tuple[NDArray[np.fl
         b = columns[:, np.clip(index - step, 0, count - 1)]
         forwards += _difference(a, a)
         mirrored += _difference(a, b)
-    return forwards / len(steps), mirrored / len(steps)
+    share = np.float32(1 / len(steps))
+    return forwards * share, mirrored * share
 
 
 def _difference(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
