@@ -20,7 +20,7 @@ _FINER = 0.4  # the copied texture's size against the real one: near the nadir t
 _CELL = 0.6  # lattice spacing over the example's edge
 # By kind: stops a texture may rise or fall from its mean, and the share of the example's edge its largest forms fill.
 # A room's floor and ceiling keep only their grain: blended at random, their forms would be camouflage.
-_KINDS = {"ground": (1.2, 1 / 8), "sky": (0.3, 1 / 8), "room": (0.07, 1 / 64)}
+_KINDS = {"ground": (1.2, 1 / 8), "sky": (0.3, 1 / 8), "room": (0.07, 1 / 64), "unseen": (0.4, 1 / 24)}
 
 
 class Looks(Protocol):
@@ -95,7 +95,7 @@ def texture_from(source: Looks, camera: PinholeCamera, up: float, seed: int, kin
     edge = np.arcsin(camera.directions(np.linspace(0.1, 0.9, 5) * camera.width, edge_y)[:, 1]) * up
     nearest = float(edge.min()) - np.radians(1.0)
     if nearest < np.radians(8.0):
-        return Texture(np.zeros((4, 4, 3), np.float32), _mean(source, camera, up), 1.0, seed)
+        return _grain(source, camera, up, seed)
     near = 1 / np.tan(nearest)
     size = min(near * 0.75, 2 * near * np.tan(camera.horizontal_fov / 2) * 0.95)
     t = (np.arange(_EXAMPLE) + 0.5) / _EXAMPLE - 0.5
@@ -109,11 +109,24 @@ def texture_from(source: Looks, camera: PinholeCamera, up: float, seed: int, kin
         detail = detail * source.look_sky(direction)[..., None]
     detail -= detail.mean((0, 1))
     detail = most * np.tanh(detail / most)
-    colour = np.exp2(light.mean((0, 1))).astype(np.float32)
+    colour = _border_colour(source, camera, up)
     return Texture(detail.astype(np.float32), colour, float(size) * (1.0 if kind == "sky" else _FINER), seed)
 
 
-def _mean(source: Looks, camera: PinholeCamera, up: float) -> NDArray[np.float32]:
-    x, y = np.meshgrid(np.linspace(0.05, 0.95, 16) * camera.width, np.linspace(0.02, 0.25, 6) * camera.height)
+def _grain(source: Looks, camera: PinholeCamera, up: float, seed: int) -> Texture:
+    """A stand-in for a plane that the photo does not show: the grain of its nearest rows, as they are."""
+    half = min(camera.width, camera.height) / 6
+    t = (np.arange(_EXAMPLE) + 0.5) / _EXAMPLE * 2 - 1
+    x, y = np.meshgrid(camera.width / 2 + half * t, half * (1 + t))
+    light = np.log2(np.maximum(source.look(camera.directions(x, y if up > 0 else camera.height - y)), 2e-3))
+    most, largest = _KINDS["room"] if up > 0 else _KINDS["unseen"]
+    detail = light - cv2.GaussianBlur(light, (0, 0), _EXAMPLE * largest)
+    detail = most * np.tanh((detail - detail.mean((0, 1))) / most)
+    return Texture(detail.astype(np.float32), _border_colour(source, camera, up), 0.5, seed)
+
+
+def _border_colour(source: Looks, camera: PinholeCamera, up: float) -> NDArray[np.float32]:
+    """The middle colour of the photo's rows next to the plane, so that both meet without an edge."""
+    x, y = np.meshgrid(np.linspace(0.05, 0.95, 32) * camera.width, np.linspace(0.01, 0.08, 4) * camera.height)
     picture = source.look(camera.directions(x, y if up > 0 else camera.height - y))
-    return np.asarray(np.exp2(np.log2(np.maximum(picture, 2e-3)).mean((0, 1))), np.float32)
+    return np.asarray(np.exp2(np.median(np.log2(np.maximum(picture, 2e-3)), (0, 1))), np.float32)

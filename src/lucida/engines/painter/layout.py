@@ -23,7 +23,8 @@ WIDTH = 1024  # of a layout; its height is half
 WHITE_LIMIT = 4.0  # luminance up to which light is thought of as lit surfaces, beyond as sources
 SUN_RADIUS = np.radians(0.2666)
 _PEAK_SOLID_ANGLE = 0.001 * 4 * np.pi  # over which the brightest light is told, in steradians
-_LAMP_RADIUS, _GLOW_RADIUS = np.radians(3.6), np.radians(5.0)
+_LAMP_RADIUS, _GLOW_RADIUS = np.radians(3.6), np.radians(8.0)
+_HALO, _HALO_CONCENTRATION = 0.35, 1 / np.radians(12.0) ** 2  # share of the spread light, and how narrow
 _GREY = np.ones(3, np.float32)
 
 
@@ -119,6 +120,8 @@ def lay_out(view: View) -> Layout:
     )
     rest = energy - (light.energy if light else 0.0)
     spread = _lobe(towards, concentration * (3 - concentration**2) / (1 - concentration**2) * choice["lobe"])
+    if light is not None and light.light.kind == "sun":  # the air around the sun shines
+        spread += _HALO * (_lobe(np.array(light.light.direction), _HALO_CONCENTRATION) - spread)
     spread_tint = (1 - choice["tint"]) * _GREY + choice["tint"] * tint
     base = base + (rest * spread)[..., None] * spread_tint
     return Layout(np.asarray(base, np.float32), (light.light,) if light else (), (note,))

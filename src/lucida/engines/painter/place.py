@@ -23,8 +23,10 @@ from lucida.geometry.sphere import directions
 
 PLAN_WIDTH = 1024
 _JOIN = np.radians(7.0)  # two runs overlap this much around a join; the seam finds its way inside
-_FLOOR_FADE = np.radians(7.0)
-WIDE, WIDE_TINT = np.radians(9.0), np.radians(9.0)  # over what angle the pieces keep to the layout
+_FEWEST, _WIDEST = 16, np.radians(200.0)  # columns of the plan that make a walk
+_FADE = np.radians(7.0)  # over which the runs give way to floor and ceiling
+_STAND = np.radians(9.0)  # what stands around the viewer reaches this far below and above the horizon at least
+WIDE, WIDE_TINT = np.radians(12.0), np.radians(20.0)  # over what angle the pieces keep to the layout
 MEETING_TINT = 0.5  # stops by which the pieces may take on the colour of the border
 _CLOUDS = 0.5  # stops a copied cloud may rise or fall from its sky
 
@@ -151,21 +153,19 @@ def plan_place(view: View, layout: NDArray[np.float32]) -> Place:
     latitude = np.pi / 2 - (np.arange(PLAN_WIDTH // 2) + 0.5) / (PLAN_WIDTH // 2) * np.pi
     _, _, inside = view.camera.project(plan)
     own = source.look(plan)
-    middle = np.abs(latitude) < max(np.radians(8), 0.35 * view.camera.vertical_fov)
-    shown = inside[middle].mean(0) > 0.8
-    columns = np.flatnonzero(shown)
-    features = np.log2(np.maximum(own[middle][:, columns], 4e-3))
-    features = cv2.blur(features, (3, 3))[::2, ::2]
-    runs = closed_walk(np.ascontiguousarray(features, np.float32), longitude[columns][::2], view.seed)
-    left, right = float(longitude[columns[0]]), float(longitude[columns[-1]])
-    runs = [Run(left, right, 0.0, 1), *runs]
+    runs = _around(view, own, inside, longitude, latitude)
     share = _shares(source, runs, plan)
     floor = texture_from(source, view.camera, -1.0, view.seed, "room" if view.scene == "indoor" else "ground")
     ceiling = texture_from(source, view.camera, 1.0, view.seed + 1, "room" if view.scene == "indoor" else "sky")
-    wobble = _wobble(view.seed)
     low, high = _reach(view.camera)
-    floor_share = _fade((low + np.radians(3) + wobble * 0.05 - latitude[:, None]) / _FLOOR_FADE)
-    ceiling_share = _fade((latitude[:, None] - high + np.radians(4) - wobble * 0.05) / _FLOOR_FADE)
+    low, high = min(low, -_STAND), max(high, _STAND)
+    wobble = 0.05 * _wobble(view.seed)
+    floor_share = _fade((low + np.radians(3) + wobble - latitude[:, None]) / _FADE)
+    open_sky = float(source.sky[: max(1, len(source.sky) // 20)].mean()) if view.scene != "indoor" else 0.0
+    fade = _FADE + open_sky * np.radians(14)  # a sky has no edge
+    ceiling_share = _fade(
+        (latitude[:, None] - high + np.radians(4) + open_sky * np.radians(9)) / fade - wobble * (1 - open_sky)
+    )
     bare = Place(
         source,
         runs,
@@ -180,6 +180,27 @@ def plan_place(view: View, layout: NDArray[np.float32]) -> Place:
     gain = _gain(pieces, layout)
     gain *= _meeting(pieces * gain, view, plan, inside)
     return Place(source, runs, share, floor, ceiling, floor_share, ceiling_share, gain)
+
+
+def _around(
+    view: View,
+    own: NDArray[np.float32],
+    inside: NDArray[np.bool_],
+    longitude: NDArray[np.floating],
+    latitude: NDArray[np.floating],
+) -> list[Run]:
+    """The photo's own columns first, then the runs that close the circle behind the viewer."""
+    for share in (0.8, 0.5, 0.2):
+        band = np.abs(latitude - view.camera.pitch) < max(np.radians(8), 0.35 * view.camera.vertical_fov)
+        columns = np.flatnonzero(inside[band].mean(0) > share)
+        if len(columns) >= _FEWEST and longitude[columns[-1]] - longitude[columns[0]] < _WIDEST:
+            break
+    else:  # looking steeply up or down: no column stands upright, the photo is mirrored all around
+        return [Run(-np.pi, np.pi, 0.0, 1)]
+    features = np.log2(np.maximum(own[band][:, columns], 4e-3))
+    features = cv2.blur(features, (3, 3))[::2, ::2]
+    runs = closed_walk(np.ascontiguousarray(features, np.float32), longitude[columns][::2], view.seed)
+    return [Run(float(longitude[columns[0]]), float(longitude[columns[-1]]), 0.0, 1), *runs]
 
 
 def _reach(camera: PinholeCamera) -> tuple[float, float]:
@@ -213,7 +234,7 @@ def _shares(source: Source, runs: list[Run], plan: NDArray[np.float32]) -> NDArr
     for i, run in enumerate(runs):
         start, end = round((run.start + np.pi) * per), round((run.end + np.pi) * per)
         share[i][:, np.arange(start - half, end + half) % width] = 1
-    for i, run in enumerate(runs):
+    for i, run in enumerate(runs if len(runs) > 1 else []):
         following = (i + 1) % len(runs)
         join = round((run.end + np.pi) * per)
         columns = np.arange(join - half, join + half) % width
