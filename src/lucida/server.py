@@ -20,7 +20,7 @@ import lucida
 from lucida import database
 from lucida.config import get_settings
 from lucida.errors import InternalError
-from lucida.web.answers import Faults, install_answers
+from lucida.web.answers import DESCRIBED_ERRORS, Faults, install_answers
 from lucida.web.body_limit import BodyLimit
 from lucida.web.guard import Guard
 from lucida.web.headers import SecurityHeaders
@@ -112,6 +112,7 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
         version=lucida.__version__,
         description="One photo becomes an HDR panorama. Errors are `{detail, code}`; docs/api.md lists the codes.",
         lifespan=lifespan,
+        responses=DESCRIBED_ERRORS,
         docs_url=None,
         redoc_url=None,
     )

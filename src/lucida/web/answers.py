@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -29,6 +30,20 @@ from lucida.web import front_end_answer
 log = logging.getLogger("lucida.server")
 
 _RETRY_AFTER_SECONDS = "5"
+
+
+class ErrorAnswer(BaseModel):
+    """What every error looks like."""
+
+    detail: str = Field(description="One sentence that says what to do next.")
+    code: str = Field(description="Which error it is; docs/api.md lists them.")
+    param: str | None = Field(None, description="The field that is wrong, where one is.")
+
+
+DESCRIBED_ERRORS: dict[int | str, dict[str, Any]] = {
+    422: {"model": ErrorAnswer, "description": "A field has a value that does not exist."},
+    "default": {"model": ErrorAnswer, "description": "Any other error."},
+}
 
 
 def error_response(error: LucidaError, headers: Mapping[str, str] | None = None) -> JSONResponse:
