@@ -6,6 +6,7 @@ import pty
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +193,32 @@ def test_the_server_starts_answers_and_stops(tmp_path: Path) -> None:
         assert "choose another with --port" in taken.stderr
         server.send_signal(signal.SIGINT)
         assert server.wait(30) == 0
+
+
+@pytest.mark.slow
+def test_workers_run_beside_a_server_that_has_none(photo: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "LUCIDA_DATA_DIR": str(tmp_path)}
+    refused = lucida("worker", data=tmp_path)
+    assert (refused.returncode, "lucida migrate" in refused.stderr) == (2, True)
+    serve = [*LUCIDA, "serve", "--port", "0", "--workers", "0"]
+    with subprocess.Popen(serve, env=environment, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        address = next(line.split()[-1] for line in server.stderr if "Lucida serves http" in line)
+        with photo.open("rb") as file:
+            answer = httpx.post(f"{address}/api/upload", files={"file": file}, data={"width": "256"}, timeout=60)
+        status = f"{address}/api/status/{answer.json()['job_id']}"
+        assert httpx.get(status, timeout=60).json()["status"] == "queued"
+        worker = subprocess.Popen([*LUCIDA, "worker"], env=environment)
+        deadline = time.monotonic() + 180
+        while httpx.get(status, timeout=60).json()["status"] != "done":
+            assert worker.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(30) == 0
+        assert httpx.get(f"{address}/health", timeout=60).json()["workers"] == []
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
 
 
 @pytest.mark.slow

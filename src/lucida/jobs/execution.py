@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import time
 
 from django.db import OperationalError
 
@@ -42,12 +43,15 @@ def as_ours(error: BaseException, job: Job) -> LucidaError:
 
 def execute(job: Job, running: RunningJob) -> None:
     """Run a claimed job to its end: done, failed, cancelled, or back in the queue."""
+    began = time.monotonic()
     try:
         kind = get_kind(job.kind)
         if kind is None:
             raise InternalError(f"This worker does not know the kind of job {job.kind!r}; update it.")
         result = kind.run(running)
-        if not finish(job.id, job.fence, result):
+        if finish(job.id, job.fence, result):
+            log.info("job %s: %s done in %.1f s", job.id, job.kind, time.monotonic() - began)
+        else:
             log.warning("job %s: finished, but another worker had taken it over", job.id)
     except BaseException as caught:  # whatever ends the work, the row must say how
         _settle(job, as_ours(caught, job))
@@ -69,4 +73,5 @@ def _settle(job: Job, error: LucidaError) -> None:
         log.warning("job %s: %s; trying again", job.id, error.code)
         retry(job, error, shrink=isinstance(error, OutOfMemory))
     else:
+        log.info("job %s: %s", job.id, error.code)
         fail(job.id, held(job.fence), error)
