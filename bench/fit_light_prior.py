@@ -46,26 +46,26 @@ MODELS = {
 # Found by coordinate search over all maps; what the regression's shrinkage takes away is given back here.
 TUNED: dict[str, dict[str, float]] = {
     "open": {
-        "variance_share": 1.0,
+        "variance_share": 0.7,
         "rise": 0.15,
-        "advance": 0.2,
+        "advance": 0,
         "direction_scale": 1.0,
-        "lobe": 4.0,
+        "lobe": 0.5,
         "tint": 1.0,
-        "light_tint": 0.3,
-        "peak_shift": 0.0,
+        "light_tint": 0,
+        "peak_shift": 0.5,
         "excess_shift": 0.0,
     },
     "room": {
         "variance_share": 0.0,
         "rise": 0.3,
-        "advance": 0.0,
+        "advance": 0.2,
         "direction_scale": 0.5,
-        "lobe": 2.0,
+        "lobe": 1.0,
         "tint": 0.0,
         "light_tint": 0.0,
         "peak_shift": -0.5,
-        "excess_shift": 0.8,
+        "excess_shift": 0,
     },
 }
 

@@ -64,13 +64,10 @@ class Adjustment:
         return turn(*np.radians([self.yaw, self.pitch, self.roll]))
 
     def apply(self, painting: Painting) -> Painting:
-        """The painting with its exposure and its main light changed; `rotation` is left to who develops it."""
-        scale = np.float32(2.0**self.exposure)
-        lights = tuple(scaled(light, self.exposure) for light in painting.lights)
-        if self.sun is not None and lights:
-            lights = (*_changed(lights[0], self.sun), *lights[1:])
-        faces = painting.faces if scale == 1 else painting.faces * scale
-        return replace(painting, faces=faces, lights=lights)
+        """The painting with its main light changed; `rotation` and `exposure` are left to who develops it."""
+        if self.sun is None or not painting.lights:
+            return painting
+        return replace(painting, lights=(*_changed(painting.lights[0], self.sun), *painting.lights[1:]))
 
 
 def _number(request: Mapping[str, Any], name: str) -> float:

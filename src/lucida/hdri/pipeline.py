@@ -21,7 +21,7 @@ from lucida.engines.progress import Progress, silent
 from lucida.errors import BadParameter
 from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.level import Level, estimate_level
-from lucida.hdri.adjustment import Adjustment, turned
+from lucida.hdri.adjustment import Adjustment, scaled, turned
 from lucida.hdri.exif_utils import infer_scene
 from lucida.hdri.fov_estimation import FieldOfView, estimate_fov
 from lucida.hdri.hdr_merge import develop
@@ -146,21 +146,34 @@ def photo_to_panorama(
     )
     painting = choice.painter.paint(view, _part(progress, 0.15, 0.7), _live_preview(faces, coverage, preview))
     clock.lap("paint")
-    rotation = None
-    if adjustment is not None:
-        painting, rotation = adjustment.apply(painting), adjustment.rotation
-    evs = settings.ev_offsets
+    change = adjustment or Adjustment()
+    painting, rotation = change.apply(painting), change.rotation
     progress(0.7, "Merging HDR stack")
-    developed = develop(painting, width, evs, rotation=rotation, progress=_part(progress, 0.7, 0.92))
+    developed = develop(
+        painting,
+        width,
+        settings.ev_offsets,
+        view=view,
+        rotation=rotation,
+        exposure=change.exposure,
+        progress=_part(progress, 0.7, 0.92),
+    )
     clock.lap("merge")
     progress(0.92, "Tone mapping")
     jpeg = preview_jpeg(developed.radiance, width=min(PREVIEW_WIDTH, width))
     unlit = replace(painting, faces=_shrunk(painting.faces, PROXY_WIDTH // 2))
-    proxy = develop(unlit, min(PROXY_WIDTH, width), evs, lights=False, rotation=rotation).radiance
+    proxy = develop(
+        unlit,
+        min(PROXY_WIDTH, width),
+        settings.ev_offsets,
+        lights=False,
+        rotation=rotation,
+        exposure=change.exposure,
+    ).radiance
     clock.lap("preview")
     progress(0.98, "Saving")
 
-    lights = painting.lights if rotation is None else tuple(turned(light, rotation) for light in painting.lights)
+    lights = tuple(scaled(turned(light, rotation), change.exposure) for light in painting.lights)
     report = {
         "engine": choice.name,
         "engine_reason": choice.reason,
@@ -170,7 +183,7 @@ def photo_to_panorama(
         "headroom": taken.gain_headroom,
         "color_profile": taken.color_profile,
         "lights": [_light_report(light) for light in lights],
-        "exposure_scale": 1.0 if adjustment is None else 2.0**adjustment.exposure,
+        "exposure_scale": 2.0**change.exposure,
         "ev_offsets": list(developed.ev_offsets),
         "seed": view.seed,
         "size": [width, width // 2],

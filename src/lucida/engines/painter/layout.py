@@ -23,6 +23,7 @@ WIDTH = 1024  # of a layout; its height is half
 WHITE_LIMIT = 4.0  # luminance up to which light is thought of as lit surfaces, beyond as sources
 SUN_RADIUS = np.radians(0.2666)
 _PEAK_SOLID_ANGLE = 0.001 * 4 * np.pi  # over which the brightest light is told, in steradians
+_BRIGHTEST, _MOST_EXCESS = 10.5, 3.0  # log2; beyond, the fit is not to be trusted
 _LAMP_RADIUS, _GLOW_RADIUS = np.radians(3.6), np.radians(8.0)
 _HALO, _HALO_CONCENTRATION = 0.35, 1 / np.radians(12.0) ** 2  # share of the spread light, and how narrow
 _GREY = np.ones(3, np.float32)
@@ -108,6 +109,7 @@ def lay_out(view: View) -> Layout:
     whole = with_photo(base, sample)
     power = np.minimum(luminance(whole), WHITE_LIMIT) * solid_angles(WIDTH, WIDTH // 2)[:, None]
     sunny, peak, excess = _strength(choice, told)
+    peak, excess = min(peak, _BRIGHTEST), min(excess, _MOST_EXCESS)
     pull = np.array([_said(choice[axis], told) for axis in ("across", "up", "ahead")]) * choice["direction_scale"]
     towards = np.array([pull[0], pull[1] + choice["rise"], -pull[2] - choice["advance"]])
     concentration = float(np.clip(np.linalg.norm(towards), 1e-3, 0.98))
