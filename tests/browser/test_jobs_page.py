@@ -40,6 +40,25 @@ def test_reload_in_the_middle_loses_nothing(patient: Lucida, photo: Path) -> Non
     expect(patient.viewer).to_have_attribute("data-panorama", patient.jobs()[0]["preview_url"])
 
 
+def test_socket_that_breaks_is_opened_again_where_it_was(patient: Lucida, photo: Path) -> None:
+    patient.page.add_init_script(
+        "window.sockets = [];"
+        "window.WebSocket = class extends WebSocket { constructor(url) { super(url); window.sockets.push(this) } }"
+    )
+    patient.open()
+    patient.send(photo)
+    patient.page.wait_for_function(
+        "() => parseFloat(document.querySelector('.percent')?.textContent) > 5", timeout=JOB_SECONDS
+    )
+    patient.page.evaluate("() => window.sockets[0].close()")
+    patient.page.wait_for_function("() => window.sockets.length >= 2", timeout=JOB_SECONDS)
+    assert not patient.page.evaluate("() => window.sockets[1].url").endswith("after=0")
+    patient.wait_until_done()
+    assert len(patient.page.evaluate("() => window.sockets")) == 2
+    percents = [int(text.rstrip("%")) for text in patient.seen["percents"]]
+    assert percents == sorted(percents)
+
+
 def test_another_page_sees_the_same_job(patient: Lucida, photo: Path) -> None:
     patient.open()
     patient.send(photo)

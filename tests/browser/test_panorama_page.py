@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from browser.page_driver import Lucida
-from playwright.sync_api import Route, WebSocketRoute, expect
+from browser.page_driver import JOB_SECONDS, Lucida
+from playwright.sync_api import Route, expect
 
 
 def test_photo_becomes_a_panorama_while_its_progress_is_shown(lucida: Lucida, photo: Path) -> None:
@@ -50,6 +50,23 @@ def test_viewer_shows_the_panorama_and_looks_around(lucida: Lucida, photo: Path)
     assert np.abs(ahead - lucida.picture(lucida.panorama)).mean() < 2
 
 
+def test_eye_stays_where_it_looks_when_a_better_preview_comes(patient: Lucida, photo: Path) -> None:
+    patient.open()
+    patient.send(photo)
+    patient.page.wait_for_selector("[data-panorama]", timeout=JOB_SECONDS)
+    patient.viewer.focus()
+    for _ in range(6):
+        patient.page.keyboard.press("ArrowUp")
+    above = patient.viewer.get_attribute("data-panorama")
+    patient.wait_until_done()
+    expect(patient.viewer).not_to_have_attribute("data-panorama", above or "")
+    patient.settle()
+    looking_up = patient.picture(patient.panorama)
+    patient.page.keyboard.press("Home")
+    patient.settle()
+    assert np.abs(looking_up - patient.picture(patient.panorama)).mean() > 5
+
+
 def test_picture_takes_the_viewers_place_when_it_cannot_load(lucida: Lucida, photo: Path) -> None:
     lucida.expected = lambda text: "ERR_FAILED" in text
 
@@ -78,17 +95,16 @@ def test_picture_takes_the_viewers_place_without_webgl(lucida: Lucida, photo: Pa
     expect(lucida.page.get_by_text("no WebGL 2")).to_be_visible()
 
 
-def test_polling_replaces_a_socket_that_never_opens(lucida: Lucida, photo: Path) -> None:
-    lucida.expected = lambda text: "WebSocket" in text
-
-    def refuse(socket: WebSocketRoute) -> None:
-        socket.close(code=1013)
-
-    lucida.page.add_init_script(
+def test_polling_replaces_a_socket_that_never_opens(patient: Lucida, photo: Path) -> None:
+    patient.page.add_init_script(
         "window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.(), 0) } close() {} }"
     )
-    lucida.make(photo)
-    expect(lucida.viewer).to_have_attribute("data-panorama", lucida.jobs()[0]["preview_url"])
+    patient.open()
+    patient.send(photo)
+    expect(patient.page.get_by_text("asking every second or so")).to_be_visible(timeout=JOB_SECONDS)
+    patient.wait_until_done()
+    assert len(set(patient.seen["percents"])) >= 3
+    expect(patient.viewer).to_have_attribute("data-panorama", patient.jobs()[0]["preview_url"])
 
 
 def test_downloads_are_what_they_say(lucida: Lucida, photo: Path) -> None:

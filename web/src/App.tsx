@@ -18,6 +18,7 @@ import { useUploads } from './components/useUploads'
 import { queuePosition } from './jobs/events'
 import { refresh, replay, useJobs } from './jobs/store'
 import { layout } from './layout'
+import { photoDirection } from './light/photo'
 import { type Changes, changedSun, NO_CHANGES, originalOf, rotationOf, seenAt, sunChanged } from './light/changes'
 import { multiply } from './light/sphere'
 import type { ChangedLight } from './viewer/LightOverlay'
@@ -34,8 +35,13 @@ export function App() {
   const { report, probe, problem } = useProbe(done ? job.id : null)
 
   const [changes, setChanges] = useState<Changes>(NO_CHANGES)
+  const [asked, setAsked] = useState(0)
   const [viewExposure, setViewExposure] = useState(0)
-  useEffect(() => setChanges(NO_CHANGES), [chosen])
+  useEffect(() => {
+    setChanges(NO_CHANGES)
+    setAsked(0)
+  }, [chosen])
+  const ahead = useMemo(() => photoDirection(report, job?.params), [report, job?.id]) // a job's parameters never change
   const rotation = useMemo(() => rotationOf(changes), [changes])
   const sun = useMemo(() => changedSun(probe?.sun ?? null, changes), [probe, changes])
 
@@ -63,12 +69,20 @@ export function App() {
     if (!probe?.sun || changes.sunRemoved) return null
     const [azimuth, altitude] = seenAt(changes.sunDirection ?? probe.sun.direction, changes)
     const name = probe.sunKind ?? 'sun'
-    return { name, azimuth, altitude, dimmed: changes.sunStops <= -6, moved: changes.sunDirection, move: moveSun }
-  }, [probe, changes, moveSun])
+    return {
+      name,
+      azimuth,
+      altitude,
+      dimmed: changes.sunStops <= -6,
+      asked,
+      moved: changes.sunDirection,
+      move: moveSun,
+    }
+  }, [probe, changes, asked, moveSun])
 
   return (
     <Box sx={layout.page}>
-      <Header health={health} reachable={reachable} />
+      <Header health={health} reachable={reachable} jobs={jobs} />
       <Box component="main" sx={layout.columns}>
         <Box sx={layout.left}>
           <NewJob choices={choices} onChoices={setChoices} uploads={uploads} health={health} />
@@ -78,6 +92,8 @@ export function App() {
         <Box sx={layout.centre}>
           <Box className="picture" data-alone={!job || undefined} sx={layout.picture}>
             <PanoramaView
+              id={job?.id}
+              ahead={ahead}
               title={job?.title ?? 'the panorama'}
               url={job && versioned(job)}
               empty={emptyWords(job && isActive(job.status))}
@@ -108,6 +124,7 @@ export function App() {
               changes={changes}
               onChanges={setChanges}
               started={choose}
+              onLook={() => setAsked((times) => times + 1)}
             />
           )}
         </Box>

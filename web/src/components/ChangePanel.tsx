@@ -1,4 +1,5 @@
 import Alert from '@mui/material/Alert'
+import Box from '@mui/material/Box'
 import Button from '@mui/material/Button'
 import Checkbox from '@mui/material/Checkbox'
 import FormControlLabel from '@mui/material/FormControlLabel'
@@ -21,10 +22,11 @@ interface Props {
   changes: Changes
   onChanges: (changes: Changes) => void
   started: (id: string) => void
+  onLook: () => void
 }
 
 /** Levels and turns the panorama, moves and dims its sun, and has the result rendered anew. */
-export function ChangePanel({ id, sun, kind, changes, onChanges, started }: Props) {
+export function ChangePanel({ id, sun, kind, changes, onChanges, started, onLook }: Props) {
   const [sending, setSending] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
   const changed = anyChange(changes)
@@ -98,7 +100,7 @@ export function ChangePanel({ id, sun, kind, changes, onChanges, started }: Prop
         onChange={(exposure) => set({ exposure })}
       />
       {sun && kind ? (
-        <SunFields sun={sun} name={NAMES[kind]} changes={changes} set={set} />
+        <SunFields sun={sun} name={NAMES[kind]} changes={changes} set={set} onLook={onLook} />
       ) : (
         <Typography variant="caption" color="textSecondary" component="p" sx={{ my: 0.75 }}>
           This panorama has no light apart from its picture to move.
@@ -127,9 +129,10 @@ interface SunProps {
   name: string
   changes: Changes
   set: (some: Partial<Changes>) => void
+  onLook: () => void
 }
 
-function SunFields({ sun, name, changes, set }: SunProps) {
+function SunFields({ sun, name, changes, set, onLook }: SunProps) {
   const original = changes.sunDirection ?? sun.direction
   const [azimuth, altitude] = seenAt(original, changes)
   const [azimuthBefore, altitudeBefore] = seenAt(sun.direction, changes)
@@ -168,14 +171,19 @@ function SunFields({ sun, name, changes, set }: SunProps) {
         disabled={off}
         onChange={(sunStops) => set({ sunStops })}
       />
-      <FormControlLabel
-        control={
-          <Checkbox size="small" checked={off} onChange={(_, sunRemoved) => set({ sunRemoved })} sx={{ p: 0.5 }} />
-        }
-        label={`Without the ${name.toLowerCase()}`}
-        slotProps={{ typography: { variant: 'caption', color: 'textSecondary' } }}
-        sx={{ ml: -0.5 }}
-      />
+      <Box sx={{ display: 'flex', justifyContent: 'space-between' }}>
+        <FormControlLabel
+          control={
+            <Checkbox size="small" checked={off} onChange={(_, sunRemoved) => set({ sunRemoved })} sx={{ p: 0.5 }} />
+          }
+          label={`Without the ${name.toLowerCase()}`}
+          slotProps={{ typography: { variant: 'caption', color: 'textSecondary' } }}
+          sx={{ ml: -0.5 }}
+        />
+        <Button color="inherit" disabled={off} onClick={onLook} sx={{ py: 0.25 }}>
+          Look at it
+        </Button>
+      </Box>
     </>
   )
 }

@@ -3,7 +3,8 @@ import IconButton from '@mui/material/IconButton'
 import Tooltip from '@mui/material/Tooltip'
 import Typography from '@mui/material/Typography'
 import { useColorScheme } from '@mui/material/styles'
-import type { Health } from '../api'
+import type { Health, JobStatus } from '../api'
+import type { Jobs } from '../jobs/events'
 import { ContrastIcon, MoonIcon, SunIcon } from './icons'
 
 const NEXT = { system: 'light', light: 'dark', dark: 'system' } as const
@@ -23,7 +24,7 @@ function ThemeButton() {
 }
 
 /** The name, what paints here, and the appearance. */
-export function Header({ health, reachable }: { health: Health | null; reachable: boolean }) {
+export function Header({ health, reachable, jobs }: { health: Health | null; reachable: boolean; jobs: Jobs }) {
   const painter = health?.engines.painter
   return (
     <Box
@@ -48,13 +49,17 @@ export function Header({ health, reachable }: { health: Health | null; reachable
       </Typography>
       <Box sx={{ flex: 1 }} />
       <Typography variant="caption" color={reachable ? 'textSecondary' : 'error'} noWrap sx={{ minWidth: 0 }}>
-        {!reachable
-          ? 'The server does not answer'
-          : painter
-            ? `${health.queue.processing + health.queue.queued > 0 ? `${health.queue.processing} running, ${health.queue.queued} waiting · ` : ''}painter: ${painter.name}`
-            : ''}
+        {reachable
+          ? [...busy(jobs), painter ? `painter: ${painter.name}` : ''].filter(Boolean).join(' · ')
+          : 'The server does not answer'}
       </Typography>
       <ThemeButton />
     </Box>
   )
+}
+
+function busy(jobs: Jobs): string[] {
+  const count = (status: JobStatus) => Object.values(jobs.byId).filter((job) => job.status === status).length
+  const [running, waiting] = [count('processing'), count('queued')]
+  return [running > 0 ? `${running} running` : '', waiting > 0 ? `${waiting} waiting` : '']
 }

@@ -3,13 +3,15 @@ import IconButton from '@mui/material/IconButton'
 import Tooltip from '@mui/material/Tooltip'
 import Typography from '@mui/material/Typography'
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react'
-import { direction, type Mat3, radians } from '../light/sphere'
+import { direction, type Mat3, radians, type Vec3 } from '../light/sphere'
 import type { ChangedLight } from '../viewer/LightOverlay'
 import type { PanoramaViewer } from '../viewer/PanoramaViewer'
 import { FullscreenIcon, HomeIcon, MinusIcon, PlusIcon } from './icons'
 import { type Sun, SunHandle } from './SunHandle'
 
 interface Props {
+  id: string | undefined // of what is shown, for a new one is looked at anew
+  ahead: Vec3
   title: string
   url: string | undefined
   empty: string
@@ -22,7 +24,7 @@ interface Props {
 type State = 'loading' | 'viewer' | 'picture'
 
 /** Looks around inside the panorama; a flat picture where the viewer cannot load. */
-export function PanoramaView({ title, url, empty, rotation, exposure, sun, changedLight }: Props) {
+export function PanoramaView({ id, ahead, title, url, empty, rotation, exposure, sun, changedLight }: Props) {
   const frame = useRef<HTMLDivElement>(null)
   const container = useRef<HTMLDivElement>(null)
   const viewer = useRef<PanoramaViewer | null>(null)
@@ -53,6 +55,14 @@ export function PanoramaView({ title, url, empty, rotation, exposure, sun, chang
   }, [])
 
   useEffect(() => {
+    if (state === 'viewer') viewer.current?.begin()
+  }, [state, id])
+
+  useEffect(() => {
+    if (state === 'viewer') viewer.current?.setAhead(ahead)
+  }, [state, id, ahead])
+
+  useEffect(() => {
     if (state === 'viewer' && url) viewer.current?.show(url)
   }, [state, url])
 
@@ -66,13 +76,14 @@ export function PanoramaView({ title, url, empty, rotation, exposure, sun, chang
 
   // A sun that is moved by number should not leave the picture.
   const moved = sun?.moved
+  const asked = sun?.asked ?? 0
   useEffect(() => {
     const view = viewer.current
-    if (!moved || !sun || !view) return
+    if ((!moved && asked === 0) || !sun || !view) return
     const to: [number, number] = [radians(sun.azimuth), radians(sun.altitude)]
-    if (!view.locate(direction(...to))) view.lookTo(...to)
+    if (asked > 0 || !view.locate(direction(...to))) view.lookTo(...to)
     // Only the move itself turns the eye, not what the sun's place on the screen depends on besides.
-  }, [moved])
+  }, [moved, asked])
 
   const fullscreen = useCallback(() => {
     if (document.fullscreenElement) void document.exitFullscreen()

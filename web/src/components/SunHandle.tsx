@@ -8,6 +8,7 @@ export interface Sun {
   azimuth: number // degrees, in the panorama as it is shown
   altitude: number
   dimmed: boolean
+  asked: number // rises each time somebody wants to see it
   moved: Vec3 | null // changes when the sun was moved, and only then
   move: (azimuth: number, altitude: number) => void
 }

@@ -5,6 +5,7 @@ import { events, Viewer } from '@photo-sphere-viewer/core'
 import { type ChangedLight, LightOverlay } from './LightOverlay'
 import { azimuthAltitude, IDENTITY, type Mat3, type Vec3 } from '../light/sphere'
 
+const START_ZOOM = 25
 const STEP = 0.14 // radians a key turns
 
 /** Euler angles (YXZ, the viewer's frame, which faces +z) of a rotation of the panorama's content. */
@@ -20,11 +21,13 @@ export class PanoramaViewer {
   private shown: string | null = null
   private loading = false
   private rotation = IDENTITY
+  private ahead = { yaw: 0, pitch: 0 }
+  private moved = false
 
-  /** Throws where the browser has no WebGL. `moved` is called whenever the picture on the screen changes. */
+  /** Throws where the browser has no WebGL. `changed` is called whenever the picture on the screen changes. */
   constructor(
     private readonly container: HTMLElement,
-    private readonly moved: () => void,
+    private readonly changed: () => void,
     private readonly failed: () => void,
   ) {
     // Without WebGL the library makes half a viewer and says nothing.
@@ -33,7 +36,7 @@ export class PanoramaViewer {
       container,
       navbar: false,
       keyboard: false,
-      defaultZoomLvl: 25,
+      defaultZoomLvl: START_ZOOM,
       maxFov: 100,
       minFov: 20,
       mousewheel: true,
@@ -43,10 +46,11 @@ export class PanoramaViewer {
       lang: { webglError: '', loadError: '' },
     })
     this.viewer.renderer.addObject(this.overlay.mesh)
-    this.viewer.addEventListener(events.PositionUpdatedEvent.type, moved)
-    this.viewer.addEventListener(events.ZoomUpdatedEvent.type, moved)
-    this.viewer.addEventListener(events.SizeUpdatedEvent.type, moved)
+    this.viewer.addEventListener(events.PositionUpdatedEvent.type, changed)
+    this.viewer.addEventListener(events.ZoomUpdatedEvent.type, changed)
+    this.viewer.addEventListener(events.SizeUpdatedEvent.type, changed)
     this.viewer.addEventListener(events.PanoramaErrorEvent.type, () => this.failed())
+    for (const by of ['pointerdown', 'wheel', 'keydown']) container.addEventListener(by, () => (this.moved = true))
   }
 
   /** Shows a picture in place of the one before, the eye staying where it looks; of several the last wins. */
@@ -66,7 +70,7 @@ export class PanoramaViewer {
           sphereCorrection: sphereCorrection(this.rotation),
         })
         this.container.dataset.panorama = url
-        this.moved()
+        this.changed()
       } catch {
         // PanoramaErrorEvent has told `failed`; the next picture may still come.
       }
@@ -109,6 +113,7 @@ export class PanoramaViewer {
   }
 
   lookTo(azimuth: number, altitude: number): void {
+    this.moved = true
     this.viewer.rotate({ yaw: azimuth, pitch: altitude })
   }
 
@@ -117,8 +122,20 @@ export class PanoramaViewer {
   }
 
   home(): void {
-    this.viewer.rotate({ yaw: 0, pitch: 0 })
-    this.viewer.zoom(25)
+    this.viewer.rotate(this.ahead)
+    this.viewer.zoom(START_ZOOM)
+  }
+
+  /** Another panorama: the eye may be turned ahead until somebody turns it. */
+  begin(): void {
+    this.moved = false
+  }
+
+  /** Where the photo's middle is, which is where one looks first. */
+  setAhead(to: Vec3): void {
+    const [yaw, pitch] = azimuthAltitude(to)
+    this.ahead = { yaw, pitch }
+    if (!this.moved) this.viewer.rotate(this.ahead)
   }
 
   dispose(): void {

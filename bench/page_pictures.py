@@ -1,0 +1,107 @@
+"""Take the pictures of the page that the README shows: `python bench/page_pictures.py`, with Chromium installed.
+
+Serves a Lucida with an empty data folder, gives it the photo that `lucida demo` renders, and keeps what the browser
+shows as docs/images/page-dark.png, page-light.png and page-phone.png.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+IMAGES = Path(__file__).resolve().parents[1] / "docs/images"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+WEBGL = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+PHONE: dict[str, Any] = {"viewport": {"width": 375, "height": 812}, "is_mobile": True, "has_touch": True}
+LARGEST = 400_000  # bytes of a picture
+
+
+@contextmanager
+def served(data: Path) -> Iterator[str]:
+    """A server of its own; its address."""
+    environment = {**os.environ, "LUCIDA_DATA_DIR": str(data)}
+    command = [str(Path(sys.executable).with_name("lucida")), "serve", "--port", "0"]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if match := re.search(r"Lucida serves (http\S+)", line):
+            break
+    else:
+        raise SystemExit("lucida serve did not start")
+    try:
+        yield match[1]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+
+
+def finished(page: Page) -> None:
+    """Until the panorama and its light are there and drawn."""
+    expect(page.get_by_role("link", name="Download EXR")).to_be_visible(timeout=300_000)
+    expect(page.locator(".spheres[data-lit=true]")).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(2000)
+
+
+def keep(page: Page, name: str) -> None:
+    """Write what the page looks like in as few colours as the size asks for."""
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    for colours in (256, 192, 128, 96, 64):
+        file = io.BytesIO()
+        palette = picture.quantize(colours, kmeans=3)
+        picture.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(file, "PNG", optimize=True)
+        if file.tell() <= LARGEST:
+            break
+    IMAGES.mkdir(exist_ok=True)
+    (IMAGES / name).write_bytes(file.getvalue())
+    print(f"{name}  {file.tell() // 1000} kB")
+
+
+def take(browser: Browser, address: str, photo: Path) -> None:
+    """All three pictures, the dark one of a page that has just made the panorama."""
+    page = browser.new_context(color_scheme="dark", **DESKTOP).new_page()
+    page.goto(address)
+    page.get_by_label("Photos").set_input_files(str(photo))
+    finished(page)
+    keep(page, "page-dark.png")
+    for name, scheme, screen in (("page-light.png", "light", DESKTOP), ("page-phone.png", "dark", PHONE)):
+        again = browser.new_context(color_scheme=scheme, **screen).new_page()
+        again.goto(page.url)
+        finished(again)
+        if screen is PHONE:
+            again.locator(".panorama").scroll_into_view_if_needed()
+            again.evaluate("() => document.querySelector('.panorama').scrollIntoView()")
+            again.wait_for_timeout(500)
+        keep(again, name)
+
+
+def main() -> None:
+    """Serve, make, look, keep."""
+    from lucida.hdri.demo import write_demo_photo
+
+    if CHROMIUM is None:
+        raise SystemExit("Chromium is not installed (Debian: apt install chromium).")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        photo = Path(folder) / "evening.jpg"
+        write_demo_photo(photo)
+        with served(Path(folder) / "data") as address, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=WEBGL)
+            take(browser, address, photo)
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()
