@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lucida.geometry.arctangent import arctangent
 from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.cubemap import FORWARD, RIGHT, UP, CubeSampler
 from lucida.imaging.kernels import in_bands, jit, warm_up
@@ -151,29 +152,6 @@ def equirectangular_to_cube(panorama: NDArray[np.float32], cube_res: int) -> NDA
     return faces
 
 
-# atan(t) / t in powers of t², fitted at Chebyshev nodes of 0 to 1: within 1.2e-8 radians, and no call in the loop.
-ATAN = (
-    0.999999984, -0.333330668, 0.199924836, -0.142025705, 0.106367541,
-    -0.0749544544, 0.0425876075, -0.0160050305, 0.0028340643,
-)  # fmt: skip
-
-
-@jit
-def _atan2(y: float, x: float) -> float:
-    ax, ay = abs(x), abs(y)
-    t = min(ax, ay) / max(max(ax, ay), 1e-300)
-    u = t * t
-    power = ATAN[8]
-    for i in range(7, -1, -1):
-        power = power * u + ATAN[i]
-    angle = t * power
-    if ay > ax:
-        angle = np.pi / 2 - angle
-    if x < 0:
-        angle = np.pi - angle
-    return -angle if y < 0 else angle
-
-
 @jit
 def _panorama_row(
     panorama: NDArray[np.float32], frame: NDArray[np.float64], i: int, samples: int, out: NDArray[np.float32]
@@ -188,8 +166,8 @@ def _panorama_row(
             dx = frame[0, 0] + u * frame[1, 0] + v * frame[2, 0]
             dy = frame[0, 1] + u * frame[1, 1] + v * frame[2, 1]
             dz = frame[0, 2] + u * frame[1, 2] + v * frame[2, 2]
-            x = (_atan2(dx, -dz) / (2 * np.pi) + 0.5) * width - 0.5
-            y = (0.5 - _atan2(dy, np.sqrt(dx * dx + dz * dz)) / np.pi) * height - 0.5
+            x = (arctangent(dx, -dz) / (2 * np.pi) + 0.5) * width - 0.5
+            y = (0.5 - arctangent(dy, np.sqrt(dx * dx + dz * dz)) / np.pi) * height - 0.5
             q, p = int(x + 1) - 1, int(y + 1) - 1  # floor: x and y are at least −½
             s, t = np.float32(x - q), np.float32(y - p)
             q_next = q + 1 if q + 1 < width else 0
