@@ -17,7 +17,8 @@ from lucida.geometry.cameras import PinholeCamera
 
 _EXAMPLE = 512  # pixels along an edge of the example
 _FINER = 0.4  # the copied texture's size against the real one: near the nadir the photo has too few pixels
-_CELL = 0.6  # lattice spacing over the example's edge
+CELL = 0.6  # lattice spacing over the example's edge
+FLAT = 1e-3  # stops; a texture that never rises or falls more is one colour
 # By kind: stops a texture may rise or fall from its mean, and the share of the example's edge its largest forms fill.
 # A room's floor and ceiling keep only their grain: blended at random, their forms would be camouflage.
 _KINDS = {"ground": (1.2, 1 / 8), "sky": (0.3, 1 / 8), "room": (0.07, 1 / 64), "unseen": (0.4, 1 / 24)}
@@ -45,7 +46,7 @@ class Texture:
         rise = np.maximum(direction[..., 1] * up, 1e-3)
         x = (direction[..., 0] / rise).astype(np.float32)
         z = (direction[..., 2] / rise).astype(np.float32)
-        if float(np.abs(self.detail).max()) < 1e-3:
+        if float(np.abs(self.detail).max()) < FLAT:
             return np.broadcast_to(self.colour, (*direction.shape[:2], 3)).astype(np.float32)
         far = np.clip((np.hypot(x, z) - 4.0) / 6.0, 0, 1)[..., None]
         return np.asarray(self.colour * np.exp2(self._blend(x, z) * (1 - far)), np.float32)
@@ -53,7 +54,7 @@ class Texture:
     def _blend(self, x: NDArray[np.float32], z: NDArray[np.float32]) -> NDArray[np.float32]:
         n = self.detail.shape[0]
         scale = n / self.edge
-        cell = _CELL * self.edge
+        cell = CELL * self.edge
         skewed_x, skewed_z = (x - z / np.sqrt(3)) / cell, z * (2 / np.sqrt(3)) / cell
         i, j = np.floor(skewed_x), np.floor(skewed_z)
         p, q = skewed_x - i, skewed_z - j
