@@ -87,7 +87,9 @@ def test_bad_file_is_answered_with_the_servers_sentence(lucida: Lucida, tmp_path
     expect(alert).to_be_hidden()
 
 
-def test_bad_file_among_good_ones_stops_only_itself(lucida: Lucida, photo: Path, tmp_path: Path) -> None:
+def test_bad_file_among_good_ones_stops_only_itself(
+    lucida: Lucida, photo: Path, another_photo: Path, tmp_path: Path
+) -> None:
     lucida.expected = lambda text: "Failed to load resource" in text
     bad = tmp_path / "empty.jpg"
     bad.write_bytes(b"")
@@ -96,6 +98,8 @@ def test_bad_file_among_good_ones_stops_only_itself(lucida: Lucida, photo: Path,
     expect(lucida.page.get_by_role("alert")).to_contain_text("empty.jpg")
     lucida.wait_until_done()
     assert [row["title"] for row in lucida.jobs()] == ["evening.jpg"]
+    lucida.send(bad, another_photo)
+    expect(lucida.page.get_by_role("heading", name="morning.jpg")).to_be_visible(timeout=JOB_SECONDS)
 
 
 def test_several_photos_wait_for_each_other_and_all_finish(lucida: Lucida, photo: Path, another_photo: Path) -> None:

@@ -26,21 +26,23 @@ export function useUploads(choices: UploadChoices, started: (id: string) => void
   const add = useCallback(
     (files: File[]) => {
       const { choices } = now.current
-      files.forEach((file, index) => {
+      let chosen = false // the first that is accepted
+      for (const file of files) {
         const key = requestKey()
         setList((all) => [...all, { key, name: file.name, error: null }])
         line.current = line.current.then(async () => {
           try {
             const id = await upload(file, choices, key)
             await refresh(id)
-            if (index === 0) now.current.started(id)
+            if (!chosen) now.current.started(id)
+            chosen = true
             dismiss(key)
           } catch (error) {
             if (!(error instanceof ApiError)) throw error
             setList((all) => all.map((one) => (one.key === key ? { ...one, error: error.message } : one)))
           }
         })
-      })
+      }
     },
     [dismiss],
   )
