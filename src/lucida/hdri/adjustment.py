@@ -56,7 +56,10 @@ class Adjustment:
         if not isinstance(sun, Mapping):
             raise BadParameter("sun is an object with azimuth, altitude, stops and remove.", param="sun")
         azimuth, altitude, stops = (_number(sun, name) for name in ("azimuth", "altitude", "stops"))
-        return cls(yaw, pitch, roll, exposure, SunChange(azimuth, altitude, stops, bool(sun.get("remove", False))))
+        remove = sun.get("remove", False)
+        if not isinstance(remove, bool):
+            raise BadParameter("remove is true or false.", param="remove")
+        return cls(yaw, pitch, roll, exposure, SunChange(azimuth, altitude, stops, remove))
 
     @property
     def rotation(self) -> NDArray[np.float64]:
@@ -71,7 +74,9 @@ class Adjustment:
 
 
 def _number(request: Mapping[str, Any], name: str) -> float:
-    value = request.get(name) or 0.0
+    value = request.get(name)
+    if value is None:
+        return 0.0
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LIMITS[name]:
         raise BadParameter(f"{name} is a number from -{LIMITS[name]:g} to {LIMITS[name]:g}.", param=name)
     return float(value)
