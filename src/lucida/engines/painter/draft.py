@@ -35,16 +35,13 @@ class DraftPainter:
         faces = np.empty_like(view.faces)
         for done, name in enumerate(ORDER):
             face = FACES.index(name)
-            faces[face] = self._face(view, place, face, done, progress)
+            self._face(place, face, done, progress, faces[face])
             face_painted(name, faces[face])
         return Painting(faces, layout.lights, notes=layout.notes)
 
-    def _face(self, view: View, place: PlaceRows, face: int, done: int, progress: Progress) -> NDArray[np.float32]:
-        size = view.faces.shape[1]
-        painted = np.empty((size, size, 3), np.float32)
-        edges = np.linspace(0, size, _BANDS + 1).astype(int)
-        for step, (top, bottom) in enumerate(itertools.pairwise(edges.tolist())):
+    def _face(self, place: PlaceRows, face: int, done: int, progress: Progress, painted: NDArray[np.float32]) -> None:
+        edges = np.linspace(0, len(painted), _BANDS + 1).astype(int).tolist()
+        for step, (top, bottom) in enumerate(itertools.pairwise(edges)):
             share = (done + step / _BANDS) / len(ORDER)
             progress(0.2 + 0.8 * share, f"EV +0, face {FACES[face]}: step {step + 1}/{_BANDS} ({25 * (step + 1)}%)")
             place.paint(face, slice(top, bottom), painted[top:bottom])
-        return painted
