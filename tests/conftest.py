@@ -27,7 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["LUCIDA_DATA_DIR"] = str(config.stash[_data_folder])
     # Models are imported where tests are collected; the tests' own kinds of work stand beside the real ones.
     sys.path.insert(0, str(KINDS))
-    os.environ.update(DJANGO_SETTINGS_MODULE="job_settings", PYTHONPATH=str(KINDS))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "job_settings"
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(KINDS), os.environ.get("PYTHONPATH"))))
     database_setup()
 
 
@@ -75,6 +76,7 @@ def database(migrated_database: Path) -> Iterator[Path]:
     from lucida.storage.local import get_storage
 
     get_storage().delete(*list(get_storage().keys()))
+    shutil.rmtree(get_storage().temporary, ignore_errors=True)
     Job.objects.all().delete()
     Worker.objects.all().delete()
     User.objects.all().delete()

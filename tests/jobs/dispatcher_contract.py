@@ -16,6 +16,7 @@ from lucida.jobs.dispatcher import Dispatcher
 from lucida.jobs.events import events_after
 from lucida.jobs.heartbeat import living_workers
 from lucida.jobs.models import Job, Status
+from lucida.jobs.running import workspace_of
 from lucida.jobs.submission import cancel, submit
 
 WAIT_SECONDS = 60.0
@@ -87,8 +88,11 @@ class DispatcherContract:
 
     def test_a_killed_worker_loses_no_job_and_changes_no_result(self, dispatcher: Dispatcher) -> None:
         job = started(accept(dispatcher, seconds=1.0))
+        half_written = workspace_of(job)
+        assert half_written.exists()
         os.kill(pid_of(job.lease_owner), signal.SIGKILL)
         ended(job)
+        assert not half_written.exists()
         assert (job.status, job.attempt, job.worker_deaths) == (Status.DONE, 0, 1)
         assert job.result["digest"] == chain(job.seed, 1000).hex()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from lucida.config import get_settings
 from lucida.jobs.heartbeat import bury, dead_workers, is_alive
 from lucida.jobs.lease import cancelled_error, fail, held, worker_died
 from lucida.jobs.models import Job, Status, Worker
+from lucida.jobs.running import workspace_of
 
 log = logging.getLogger("lucida.jobs")
 
@@ -48,6 +50,7 @@ class Reaper:
             silent = now - since > get_settings().lease_seconds
             if (silent or is_alive(job.lease_owner) is False) and worker_died(job):
                 log.warning("job %s: worker %s is lost", job.id, job.lease_owner)
+                shutil.rmtree(workspace_of(job), ignore_errors=True)  # a worker that still writes there is late anyway
                 reaped.append(job)
         return reaped
 

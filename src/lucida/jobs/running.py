@@ -30,6 +30,11 @@ def version_tag(sha256: str) -> str:
     return sha256[:12]
 
 
+def workspace_of(job: Job) -> Path:
+    """Where the job's present try keeps files on their way."""
+    return get_storage().temporary / f"{job.id}-{job.fence}"
+
+
 class RunningJob:
     """What a kind's `run` gets: its parameters and inputs, and the ways to tell of its work.
 
@@ -53,7 +58,7 @@ class RunningJob:
         self._replaced: list[str] = []
         self._lock = threading.RLock()
         with storage_full_as_ours():
-            self.workspace: Path = get_storage().workspace(f"{job.id}-{job.fence}")
+            self.workspace: Path = get_storage().workspace(workspace_of(job).name)
 
     def input_path(self, name: str) -> Path:
         """Where the file that came with the request lies."""
