@@ -24,7 +24,7 @@ WHITE_LIMIT = 4.0  # luminance up to which light is thought of as lit surfaces, 
 SUN_RADIUS = np.radians(0.2666)
 _PEAK_SOLID_ANGLE = 0.001 * 4 * np.pi  # over which the brightest light is told, in steradians
 _BRIGHTEST, _MOST_EXCESS = 10.5, 3.0  # log2; beyond, the fit is not to be trusted
-_LAMP_RADIUS, _GLOW_RADIUS = np.radians(3.6), np.radians(8.0)
+_LAMP_RADIUS, _GLOW_RADIUS = np.radians(3.6), np.radians(4.5)
 _HALO, _HALO_CONCENTRATION = 0.35, 1 / np.radians(12.0) ** 2  # share of the spread light, and how narrow
 _GREY = np.ones(3, np.float32)
 
