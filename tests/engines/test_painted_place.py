@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import functools
+import itertools
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scenes import Scene, outdoors, rays, view_of
+
+from lucida.engines.painter.layout import lay_out
+from lucida.engines.painter.painting import View
+from lucida.engines.painter.place import PLAN_WIDTH, Place, _seam, around_blur, copyable, plan_place
+from lucida.engines.painter.sky import luminance
+from lucida.geometry.cameras import PinholeCamera
+from lucida.geometry.sphere import directions, solid_angles
+
+HEIGHT = PLAN_WIDTH // 2
+PHONE = PinholeCamera(320, 240, 1.15)
+CAMERAS = {
+    "level": PHONE,
+    "leans": PinholeCamera(320, 240, 1.15, 0.2, 0.2),
+    "wide": PinholeCamera(320, 240, np.radians(100)),
+}
+
+
+@functools.cache
+def placed(scene: Scene, camera: str) -> tuple[View, Place]:
+    view = view_of(scene, CAMERAS[camera])
+    return view, plan_place(view, lay_out(view).radiance)
+
+
+def plan() -> NDArray[np.float32]:
+    return directions(PLAN_WIDTH, HEIGHT).astype(np.float32)
+
+
+every_place = pytest.mark.parametrize(
+    ("scene", "camera"), [("outdoor", "level"), ("indoor", "level"), ("outdoor", "leans"), ("night", "wide")]
+)
+
+
+@every_place
+def test_every_direction_belongs_to_some_run_and_to_no_more_than_one_whole(scene: Scene, camera: str) -> None:
+    _, place = placed(scene, camera)
+    assert place.share.min() >= 0
+    assert np.allclose(place.share.sum(0), 1, atol=1e-5)
+    soft = (place.share > 0.02) & (place.share < 0.98)
+    assert soft.any(0).mean() < 0.1  # seams are cuts, not blends
+
+
+@every_place
+def test_the_photo_s_own_columns_stand_where_they_were_seen(scene: Scene, camera: str) -> None:
+    view, place = placed(scene, camera)
+    x, y, inside = view.camera.project(plan())
+    well_inside = inside & (np.abs(x / 320 - 0.5) < 0.3) & (np.abs(y / 240 - 0.5) < 0.2)
+    assert place.share[0][well_inside].min() > 0.99
+    pieces, own = place.pieces(plan())[well_inside], place.source.look(plan())[well_inside]
+    alone = (place.floor_share + place.ceiling_share)[well_inside] < 1e-6
+    assert alone.mean() > 0.5
+    assert np.allclose(pieces[alone], own[alone], atol=1e-4)
+
+
+@every_place
+def test_the_poles_are_floor_and_ceiling_all_around(scene: Scene, camera: str) -> None:
+    _, place = placed(scene, camera)
+    assert place.ceiling_share[: HEIGHT // 12].min() > 0.99
+    assert place.floor_share[-HEIGHT // 12 :].min() > 0.99
+    assert (place.floor_share + place.ceiling_share)[HEIGHT // 2].mean() < 0.02  # at the horizon things stand
+
+
+@every_place
+def test_the_surroundings_are_as_bright_as_the_layout_says(scene: Scene, camera: str) -> None:
+    view, place = placed(scene, camera)
+    layout = lay_out(view).radiance
+    away = directions(PLAN_WIDTH, HEIGHT)[..., 2] > 0.3  # behind the viewer, where no border of the photo pulls
+    area = solid_angles(PLAN_WIDTH, HEIGHT)[:, None] * np.ones(PLAN_WIDTH)
+    have, want = ((luminance(each) * area)[away].sum() for each in (place.radiance(plan()), layout))
+    assert have == pytest.approx(want, rel=0.35)
+
+
+@pytest.mark.parametrize("stops", [-2.0, 2.0])
+def test_at_its_border_the_photo_s_own_brightness_rules(stops: float) -> None:
+    """A layout that is far too dark or bright may not draw a frame around the photo."""
+    view, _ = placed("indoor", "level")
+    place = plan_place(view, lay_out(view).radiance * np.float32(2**stops))
+    x, y, inside = PHONE.project(plan())
+    shown = cv2.remap(view.radiance, (x - 0.5).astype("f4"), (y - 0.5).astype("f4"), cv2.INTER_LINEAR)
+    rim = inside & ~cv2.erode(inside.astype(np.uint8), np.ones((7, 7), np.uint8)).astype(bool)
+    painted = place.radiance(plan())
+    off = np.log2(luminance(painted)[rim] / np.maximum(luminance(shown)[rim], 1e-3))
+    assert abs(np.median(off)) < 0.35
+
+
+def test_a_part_of_a_view_is_painted_as_the_whole_is() -> None:
+    _, place = placed("indoor", "level")
+    whole = place.radiance(plan())
+    for rows, columns in ((slice(40, 70), slice(1000, 1024)), (slice(300, 420), slice(17, 90))):
+        assert np.allclose(place.radiance(plan()[rows, columns]), whole[rows, columns], rtol=1e-3, atol=1e-4)
+
+
+def test_the_copied_sky_has_no_bright_side() -> None:
+    """The glow around a sun is the layout's; copied with the columns it would be many suns."""
+    picture, ray = outdoors(PHONE), rays(PHONE)
+    glow = 0.9 * np.exp(-np.hypot(ray[..., 0] - 0.4, ray[..., 1] - 0.25) / 0.15)[..., None]
+    glowing = np.where(ray[..., 1:2] > 0, np.minimum(picture + glow, 1), picture).astype(np.float32)
+    source = copyable(view_of("outdoor", PHONE, cube_res=256, radiance=glowing))
+    row = source.picture.shape[0] // 8
+    before = np.log2(luminance(cv2.resize(glowing, source.picture.shape[1::-1], interpolation=cv2.INTER_AREA)[row]))
+    after = np.log2(luminance(source.picture[row]))
+    assert np.ptp(before) > 0.9
+    assert np.ptp(after) < 0.3 * np.ptp(before)
+
+
+def test_what_may_be_copied_holds_no_light_of_its_own_and_the_ground_as_it_is() -> None:
+    bright = outdoors(PHONE) * np.float32(3)
+    source = copyable(view_of("outdoor", PHONE, cube_res=256, radiance=bright))
+    assert source.picture.max() <= 1.0 + 1e-5
+    low = source.picture.shape[0] * 3 // 4
+    own = np.minimum(cv2.resize(bright, source.picture.shape[1::-1], interpolation=cv2.INTER_AREA), 1)
+    assert np.allclose(source.picture[low:], own[low:], atol=1e-5)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 4), st.integers(2, 5), st.integers(0, 10_000))
+def test_a_seam_is_the_cheapest_of_all_paths(height: int, width: int, seed: int) -> None:
+    cost = np.random.default_rng(seed).random((height, width))
+    paths = [
+        path
+        for path in itertools.product(range(width), repeat=height)
+        if all(abs(a - b) <= 1 for a, b in itertools.pairwise(path))
+    ]
+    cheapest = min(sum(cost[row, column] for row, column in enumerate(path)) for path in paths)
+    found = _seam(cost)
+    assert tuple(found) in paths
+    assert sum(cost[row, column] for row, column in enumerate(found)) == pytest.approx(cheapest)
+
+
+SIGMA = np.radians(9.0)
+
+
+@pytest.mark.parametrize("shape", [(128, 256), (128, 256, 3)])
+def test_a_blur_of_the_sphere_has_no_seam(shape: tuple[int, ...]) -> None:
+    field = np.random.default_rng(0).random(shape).astype(np.float32)
+    turned = around_blur(np.roll(field, 64, axis=1), SIGMA)
+    assert np.allclose(turned, np.roll(around_blur(field, SIGMA), 64, axis=1), atol=1e-4)
+
+
+def test_a_blur_of_the_sphere_keeps_what_is_even() -> None:
+    assert np.allclose(around_blur(np.full((128, 256, 3), 0.7, np.float32), SIGMA), 0.7, atol=1e-4)
+
+
+@pytest.mark.parametrize("latitude", [0.0, 0.6, 1.0])
+def test_a_point_is_blurred_as_wide_as_was_asked_for(latitude: float) -> None:
+    around = directions(256, 128)
+    row = int((0.5 - latitude / np.pi) * 128)
+    point = np.zeros((128, 256), np.float32)
+    point[row, 128] = 1
+    blurred = around_blur(point, SIGMA).astype(np.float64) * solid_angles(256, 128)[:, None]
+    angle = np.arccos(np.clip(around @ around[row, 128], -1, 1))
+    spread = np.sqrt((blurred * angle**2).sum() / blurred.sum() / 2)  # of two dimensions
+    assert spread == pytest.approx(SIGMA, rel=0.15)
+
+
+def test_a_blur_reaches_over_a_pole() -> None:
+    point = np.zeros((128, 256), np.float32)
+    point[1, :128] = 1
+    blurred = around_blur(point, SIGMA)
+    assert blurred[2, 200] > 0.3 * blurred[2, 60]
