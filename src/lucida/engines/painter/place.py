@@ -76,16 +76,24 @@ class Place:
         for run, share in zip(self.runs, self.share, strict=True):
             here = _on_plan(share, plan)
             if here.max() > 1e-4:
-                out += here[..., None] * self.source.look(_turned(direction, run))
+                shown = _shown(here)
+                out[shown] += here[shown][..., None] * self.source.look(_turned(direction[shown], run))
         for texture, share, up in ((self.floor, self.floor_share, -1.0), (self.ceiling, self.ceiling_share, 1.0)):
             here = _on_plan(share, plan)
             if here.max() > 1e-4:
-                out += here[..., None] * (texture.paint(direction, up) - out)
+                shown = _shown(here)
+                out[shown] += here[shown][..., None] * (texture.paint(direction[shown], up) - out[shown])
         return out
 
     def radiance(self, direction: NDArray[np.float32]) -> NDArray[np.float32]:
         """Radiance (H, W, 3) along unit directions."""
         return np.asarray(self.pieces(direction) * _on_plan(self.gain, _plan_map(direction)), np.float32)
+
+
+def _shown(share: NDArray[np.float32]) -> tuple[slice, slice]:
+    """The rows and columns outside which nothing is shown."""
+    rows, columns = np.flatnonzero(share.any(1)), np.flatnonzero(share.any(0))
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def _plan_map(direction: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -161,10 +169,11 @@ def plan_place(view: View, layout: NDArray[np.float32]) -> Place:
     low, high = min(low, -_STAND), max(high, _STAND)
     wobble = 0.05 * _wobble(view.seed)
     floor_share = _fade((low + np.radians(3) + wobble - latitude[:, None]) / _FADE)
-    open_sky = float(source.sky[: max(1, len(source.sky) // 20)].mean()) if view.scene != "indoor" else 0.0
-    fade = _FADE + open_sky * np.radians(14)  # a sky has no edge
+    indoors = view.scene == "indoor"
+    open_sky = 0.0 if indoors else float(source.sky[: max(1, len(source.sky) // 20)].mean())
+    ragged = 0.0 if indoors else wobble * (1 - open_sky)  # treetops are; a ceiling and a sky have no such edge
     ceiling_share = _fade(
-        (latitude[:, None] - high + np.radians(4) + open_sky * np.radians(9)) / fade - wobble * (1 - open_sky)
+        (latitude[:, None] - high + np.radians(4 + 9 * open_sky) - ragged) / (_FADE + open_sky * np.radians(14))
     )
     bare = Place(
         source,
@@ -219,9 +228,10 @@ def _fade(x: NDArray[np.floating]) -> NDArray[np.float32]:
 def _wobble(seed: int) -> NDArray[np.float64]:
     """Smooth noise around the plan, of unit variance, that keeps borders from being straight."""
     noise = np.random.default_rng(seed).normal(size=(PLAN_WIDTH // 2, PLAN_WIDTH))
-    noise = np.concatenate([noise] * 3, 1)
+    beyond = 5 * 18  # more than a blur reaches
+    noise = np.concatenate([noise[:, -beyond:], noise, noise[:, :beyond]], 1)
     smooth = 6 * cv2.GaussianBlur(noise, (0, 0), 6) + 18 * cv2.GaussianBlur(noise, (0, 0), 18)
-    smooth = smooth[:, PLAN_WIDTH : 2 * PLAN_WIDTH]
+    smooth = smooth[:, beyond:-beyond]
     return np.asarray(smooth / smooth.std())
 
 
@@ -254,10 +264,11 @@ def _shares(source: Source, runs: list[Run], plan: NDArray[np.float32]) -> NDArr
 def _seam(cost: NDArray[np.floating]) -> NDArray[np.int64]:
     """The column at each row of the cheapest path from top to bottom (dynamic programming, 8-connected)."""
     height, width = cost.shape
-    total = cost.astype(np.float64).copy()
-    for row in range(1, height):
-        above = np.pad(total[row - 1], 1, constant_values=np.inf)
-        total[row] += np.minimum(np.minimum(above[:-2], above[1:-1]), above[2:])
+    walled = np.full((height, width + 2), np.inf)
+    walled[:, 1:-1] = cost
+    total = walled[:, 1:-1]
+    for above, row in zip(walled, total[1:], strict=False):
+        row += np.minimum(np.minimum(above[:-2], above[1:-1]), above[2:])
     path = np.empty(height, np.int64)
     path[-1] = int(total[-1].argmin())
     for row in range(height - 2, -1, -1):
