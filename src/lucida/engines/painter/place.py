@@ -171,7 +171,7 @@ def plan_place(view: View, layout: NDArray[np.float32]) -> Place:
     floor_share = _fade((low + np.radians(3) + wobble - latitude[:, None]) / _FADE)
     indoors = view.scene == "indoor"
     open_sky = 0.0 if indoors else float(source.sky[: max(1, len(source.sky) // 20)].mean())
-    ragged = 0.0 if indoors else wobble * (1 - open_sky)  # treetops are; a ceiling and a sky have no such edge
+    ragged = wobble * (0 if indoors else 1 - open_sky)  # treetops are; a ceiling and a sky have no such edge
     ceiling_share = _fade(
         (latitude[:, None] - high + np.radians(4 + 9 * open_sky) - ragged) / (_FADE + open_sky * np.radians(14))
     )
