@@ -165,7 +165,8 @@ def fit(setting: str, rows: list[dict[str, Any]], groups: NDArray[np.int64]) -> 
     excess = np.array([row["excess"] for row in rows])
     for name, names in MODELS[setting].items():
         target = np.sign(excess - SUNNY_FROM) if name == "sunny" else np.array([row[name] for row in rows])
-        found[name] = ridge(rows, names, target, name == "across")
+        low, high = np.percentile(target, (5, 95))  # a studio's bare bulb is no rule for rooms
+        found[name] = ridge(rows, names, np.clip(target, low, high), name == "across")
     if setting == "open":
         for name in ("peak", "excess"):
             values = np.array([row[name] for row in rows])
