@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import tempfile
 import threading
 import webbrowser
 from types import FrameType
@@ -75,7 +76,11 @@ def serve(*, host: str, port: int, workers: int, open_page: bool = False) -> int
         log.info("database brought up to date: %d migrations", len(applied))
     from lucida.jobs.embedded import EmbeddedDispatcher
     from lucida.server import create_app
+    from lucida.storage.local import get_storage
 
+    # Uploads are spooled beside where they will stay: /tmp is often a small part of the memory.
+    get_storage().temporary.mkdir(parents=True, exist_ok=True)
+    tempfile.tempdir = str(get_storage().temporary)
     app = create_app(EmbeddedDispatcher(workers))
     config = uvicorn.Config(
         app,

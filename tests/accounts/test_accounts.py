@@ -30,6 +30,26 @@ def test_the_first_migration_already_has_our_user() -> None:
     assert type(state.models["accounts", "user"].fields["id"]).__name__ == "UUIDField"
 
 
+def test_the_admin_shows_jobs_and_lets_nobody_change_them() -> None:
+    from django.test import Client
+
+    from lucida.jobs.submission import submit
+
+    person = User.objects.create_superuser("root", password="a-long-password")
+    job, _ = submit("hashing", local_user(), params={}, inputs={}, title="IMG_1.HEIC")
+    client = Client()
+    assert client.login(username="root", password="a-long-password")
+    listed = client.get("/admin/jobs/job/")
+    assert listed.status_code == 200
+    assert b"IMG_1.HEIC" in listed.content
+    shown = client.get(f"/admin/jobs/job/{job.id}/change/")
+    assert shown.status_code == 200
+    assert b'name="_save"' not in shown.content
+    assert client.post(f"/admin/jobs/job/{job.id}/delete/", {"post": "yes"}).status_code == 403
+    for page in ("jobs/artifact/", "jobs/worker/", "accounts/user/", f"accounts/user/{person.id}/change/"):
+        assert client.get(f"/admin/{page}").status_code == 200
+
+
 def test_models_and_migrations_agree() -> None:
     from django.core.management import call_command
 

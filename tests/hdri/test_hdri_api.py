@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import resource
 import struct
 import threading
 import time
@@ -272,6 +273,17 @@ def test_a_file_over_the_limit_is_refused_before_it_has_been_read(
     finally:
         monkeypatch.undo()
         get_settings.cache_clear()
+
+
+def test_a_disk_that_fills_while_a_photo_arrives_is_said_and_leaves_nothing(idle: httpx.Client) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3 << 20, hard))
+    try:
+        answer = upload(idle, picture() + b"\0" * (4 << 20))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (answer.status_code, answer.json()["code"]) == (507, "storage_full")
+    assert nothing_is_left()
 
 
 @pytest.mark.slow

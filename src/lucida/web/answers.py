@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import uuid
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from lucida.errors import (
     LucidaError,
     MethodNotAllowed,
     NotFound,
+    StorageFull,
     UploadTooLarge,
 )
 from lucida.web import front_end_answer
@@ -58,6 +60,9 @@ def error_response(error: LucidaError, headers: Mapping[str, str] | None = None)
 
 
 def _of_http(error: HTTPException) -> LucidaError:
+    cause = error.__cause__
+    if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EFBIG):
+        return StorageFull("The disk is full: make room in the data folder, then try again.")
     if error.status_code == 404:
         return NotFound("There is nothing at this address.")
     if error.status_code == 405:
