@@ -33,7 +33,7 @@ time.sleep(300)
 @pytest.fixture(autouse=True)
 def short_lease(database: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Leases that run out while a test waits."""
-    monkeypatch.setenv("LUCIDA_LEASE_SECONDS", "1.5")
+    monkeypatch.setenv("LUCIDA_LEASE_SECONDS", "3")
     get_settings.cache_clear()
     yield
     monkeypatch.undo()
