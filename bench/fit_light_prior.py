@@ -3,7 +3,7 @@
     python bench/fit_light_prior.py MAPS --open NAMES.txt [--leave-out a,b,c] --out src/lucida/engines/painter
 
 MAPS holds 2:1 Radiance pictures, linear Rec.709; NAMES.txt lists the open (outdoor) ones by stem, a line each, the rest
-are rooms. From each, photos are cut all around as a phone would take them (26 mm, auto-exposed, clipped, 8 bit).
+are rooms. OUT is the painter's own package, so that the cues are taken with the prior just fitted. From each, photos are cut all around as a phone would take them (26 mm, auto-exposed, clipped, 8 bit).
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ TUNED: dict[str, dict[str, float]] = {
         "lobe": 1.0,
         "tint": 0.3,
         "light_tint": 0.0,
-        "peak_shift": -0.5,
-        "excess_shift": 0,
+        "peak_shift": -0.25,
+        "excess_shift": 0.2,
     },
 }
 

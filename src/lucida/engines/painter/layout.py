@@ -24,6 +24,7 @@ WHITE_LIMIT = 4.0  # luminance up to which light is thought of as lit surfaces, 
 SUN_RADIUS = np.radians(0.2666)
 _PEAK_SOLID_ANGLE = 0.001 * 4 * np.pi  # over which the brightest light is told, in steradians
 _BRIGHTEST, _MOST_EXCESS = 10.5, 3.0  # log2; beyond, the fit is not to be trusted
+_FURTHEST = 2.5  # standard deviations up to which a cue is believed
 _LAMP_RADIUS, _GLOW_RADIUS = np.radians(3.6), np.radians(4.5)
 _HALO, _HALO_CONCENTRATION = 0.35, 1 / np.radians(12.0) ** 2  # share of the spread light, and how narrow
 _GREY = np.ones(3, np.float32)
@@ -155,7 +156,7 @@ def _said(model: dict[str, Any], told: dict[str, float]) -> float:
         (told[cue] - mean) / scale
         for cue, mean, scale in zip(model["cues"], model["mean"], model["scale"], strict=True)
     ]
-    return float(model["constant"] + np.dot(z, model["weights"]))
+    return float(model["constant"] + np.dot(np.clip(z, -_FURTHEST, _FURTHEST), model["weights"]))
 
 
 @functools.cache
