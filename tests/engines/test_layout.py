@@ -75,7 +75,7 @@ def test_radiance_is_finite_positive_and_without_a_seam(scene: Scene, where: str
     assert steps[-1] <= np.percentile(steps, 99)
 
 
-@pytest.mark.parametrize("pitch", [-0.3, 0.0, 0.4])
+@pytest.mark.parametrize("pitch", [-0.3, 0.0, 0.4, 0.9, 1.3])
 @pytest.mark.parametrize("scene", ["outdoor", "night", "indoor"])
 def test_no_light_stands_before_something_that_the_photo_shows(scene: Scene, pitch: float) -> None:
     camera = PinholeCamera(256, 192, 1.5, pitch)

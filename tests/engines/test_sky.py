@@ -40,6 +40,32 @@ def test_a_burnt_out_sky_is_sky() -> None:
     assert mask[up > 0.08].mean() > 0.95
 
 
+def test_where_a_channel_is_burnt_out_the_noise_of_the_others_does_not_matter() -> None:
+    picture, up = outdoors(LEVEL), rays(LEVEL)[..., 1]
+    evening = np.stack([np.ones(up.shape), *np.random.default_rng(0).uniform(0.1, 0.9, (2, *up.shape))], -1)
+    picture[up > 0] = evening[up > 0]
+    mask, up = masked(picture, LEVEL)
+    assert mask[up > 0.08].mean() > 0.95
+
+
+def test_calm_water_that_shows_the_sky_is_no_sky() -> None:
+    ray = rays(LEVEL)
+    height = np.abs(ray[..., 1:2])
+    picture = np.array([0.55, 0.65, 0.75]) * (1 - height) + np.array([0.08, 0.2, 0.55]) * height
+    mask, up = masked(picture.astype(np.float32), LEVEL)
+    assert mask[up > 0.05].mean() > 0.95
+    assert mask[up < -0.12].mean() < 0.05
+
+
+def test_a_dark_slope_in_haze_ends_the_sky_though_it_has_no_edge() -> None:
+    """From sky to a sixteenth of it, over twenty degrees, without a texture."""
+    up = rays(LEVEL)[..., 1]
+    darker = np.exp2(-4 * np.clip((0.45 - up) / 0.35, 0, 1))[..., None]
+    mask, up = masked((np.array([0.5, 0.6, 0.7]) * darker).astype(np.float32), LEVEL)
+    assert mask[up > 0.42].mean() > 0.95
+    assert mask[(up > 0) & (up < 0.15)].mean() < 0.05
+
+
 def test_a_tower_before_the_sky_is_none() -> None:
     picture, ray = outdoors(LEVEL), rays(LEVEL)
     tower = (np.abs(ray[..., 0]) < 0.12) & (ray[..., 1] < 0.25)
