@@ -3,7 +3,8 @@
     python bench/fit_light_prior.py MAPS --open NAMES.txt [--leave-out a,b,c] --out src/lucida/engines/painter
 
 MAPS holds 2:1 Radiance pictures, linear Rec.709; NAMES.txt lists the open (outdoor) ones by stem, a line each, the rest
-are rooms. OUT is the painter's own package, so that the cues are taken with the prior just fitted. From each, photos are cut all around as a phone would take them (26 mm, auto-exposed, clipped, 8 bit).
+are rooms. OUT is the painter's own package, so that the cues are taken with the prior just fitted. From each panorama
+photos are cut all around, as a phone would take them (26 mm, auto-exposed, clipped, 8 bit).
 """
 
 from __future__ import annotations
