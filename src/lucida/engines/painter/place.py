@@ -26,8 +26,9 @@ _JOIN = np.radians(7.0)  # two runs overlap this much around a join; the seam fi
 _FEWEST, _WIDEST = 16, np.radians(200.0)  # columns of the plan that make a walk
 _FADE = np.radians(7.0)  # over which the runs give way to floor and ceiling
 _STAND = np.radians(9.0)  # what stands around the viewer reaches this far below and above the horizon at least
-WIDE, WIDE_TINT = np.radians(12.0), np.radians(20.0)  # over what angle the pieces keep to the layout
+WIDE, WIDE_TINT = np.radians(12.0), np.radians(14.0)  # over what angle the pieces keep to the layout
 MEETING_TINT = 0.5  # stops by which the pieces may take on the colour of the border
+_CALM = 0.8
 _CLOUDS = 0.5  # stops a copied cloud may rise or fall from its sky
 
 
@@ -123,13 +124,23 @@ def copyable(view: View) -> Source:
     if density < 1:
         size = (max(8, round(picture.shape[1] * density)), max(8, round(picture.shape[0] * density)))
         picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32)
-    picture = np.minimum(picture, np.float32(1))
+    picture = _calm(np.minimum(picture, np.float32(1)))
     if view.scene == "indoor":
         return Source(picture, np.zeros((8, 8), np.float32), view.camera)
     mask = sky_mask(view.radiance, view.clipped, view.camera)
     if mask.max() <= 0:
         return Source(picture, mask, view.camera)
     return Source(_even_sky(picture, mask), mask, view.camera)
+
+
+def _calm(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The picture with its colours `_CALM` as far from their middle: a copied red door is likelier another colour."""
+    colour = np.maximum(picture, np.float32(1e-4))
+    light = luminance(colour)[..., None]
+    tint = np.log2(colour / light)
+    middle = np.median(tint[::4, ::4], (0, 1))
+    tint = np.exp2(middle + _CALM * (tint - middle))
+    return np.asarray(tint * (light / luminance(tint)[..., None]), np.float32)
 
 
 def _even_sky(picture: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
