@@ -198,6 +198,9 @@ def test_previews_show_the_photo_first_and_then_face_after_face() -> None:
     assert unpainted[0] > 0.5
     assert unpainted == sorted(unpainted, reverse=True)
     assert unpainted[-1] < 0.01
+    final = Image.open(io.BytesIO(made()[0].preview)).convert("L")
+    last = Image.fromarray(shown[-1]).convert("L").resize(final.size)
+    assert np.corrcoef(np.asarray(last).ravel(), np.asarray(final).ravel())[0, 1] > 0.9
     middle = (slice(200, 240), slice(420, 500))
     assert np.abs(shown[0][middle].astype(int) - shown[-1][middle]).mean() < 25  # the tones move, the picture stays
 
