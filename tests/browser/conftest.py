@@ -9,12 +9,14 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
-from browser.page_driver import Lucida
+from browser.page_driver import JOB_SECONDS, Lucida
 from PIL import Image, ImageFilter
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
@@ -35,6 +37,7 @@ ARGUMENTS = [
     "--enable-unsafe-swiftshader",
 ]
 START_SECONDS = 120
+DESKTOP: dict[str, object] = {"viewport": {"width": 1440, "height": 900}}
 
 Serve = Callable[[int], str]
 
@@ -48,13 +51,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+# No longer than a module: while it is there an event loop counts as running, and Django refuses to reach rows.
+@pytest.fixture(scope="module")
 def _playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
         yield playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(_playwright: Playwright) -> Iterator[Browser]:
     """Chromium as the system has it."""
     if CHROMIUM is None:
@@ -153,13 +157,35 @@ def _photo(path: Path, seed: int) -> Path:
 @pytest.fixture
 def lucida(browser: Browser, serve: Serve) -> Iterator[Lucida]:
     """A page on a server whose jobs take a few seconds; what the page complained of fails the test."""
-    yield from _page(browser, serve(1024), {"viewport": {"width": 1440, "height": 900}})
+    yield from _page(browser, serve(1024), DESKTOP)
+
+
+@pytest.fixture(scope="session")
+def finished(serve: Serve, photo: Path) -> tuple[str, str]:
+    """A server with one finished panorama, which the tests that only look at it share; its address and the job."""
+    address = serve(1028)
+    with httpx.Client(base_url=address, timeout=60) as client:
+        files = {"file": (photo.name, photo.read_bytes(), "image/jpeg")}
+        job: str = client.post("/api/upload", files=files).raise_for_status().json()["job_id"]
+        give_up = time.monotonic() + JOB_SECONDS / 1000
+        while (status := client.get(f"/api/status/{job}").json())["status"] != "done":
+            assert status["status"] != "error", status
+            assert time.monotonic() < give_up, status
+            time.sleep(0.1)
+    return address, job
+
+
+@pytest.fixture
+def panorama(browser: Browser, finished: tuple[str, str]) -> Iterator[Lucida]:
+    """A page that shows the finished panorama and its light; the result stays when the test is over."""
+    address, job = finished
+    yield from _page(browser, address, DESKTOP, keep=job)
 
 
 @pytest.fixture
 def patient(browser: Browser, serve: Serve) -> Iterator[Lucida]:
     """A page on a server whose jobs take long enough to be watched and stopped."""
-    yield from _page(browser, serve(4096), {"viewport": {"width": 1440, "height": 900}})
+    yield from _page(browser, serve(4096), DESKTOP)
 
 
 @pytest.fixture
@@ -169,10 +195,10 @@ def phone(browser: Browser, serve: Serve) -> Iterator[Lucida]:
     yield from _page(browser, serve(1024), screen)
 
 
-def _page(browser: Browser, address: str, options: dict[str, object]) -> Iterator[Lucida]:
+def _page(browser: Browser, address: str, options: dict[str, object], keep: str = "") -> Iterator[Lucida]:
     context = browser.new_context(color_scheme="dark", **options)  # type: ignore[arg-type]
     lucida = Lucida(context.new_page(), address)
     yield lucida
-    lucida.remove_every_job()
+    lucida.remove_jobs(keep)
     context.close()
     assert lucida.complaints == [], "the server said:\n" + "".join(_said[lucida.address][-30:])

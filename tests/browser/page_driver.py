@@ -61,6 +61,20 @@ class Lucida:
         self.wait_until_done()
         return self.chosen
 
+    def show(self) -> str:
+        """The newest job, which is finished; its id."""
+        self.open()
+        self.wait_until_done()
+        return self.chosen
+
+    def show_light(self) -> str:
+        """As `show`, with the panorama in the viewer and the spheres lit."""
+        job = self.show()
+        self.wait_until_lit()
+        expect(self.viewer).to_have_attribute("data-panorama", self.jobs()[0]["preview_url"])
+        self.settle()
+        return job
+
     def wait_until_done(self) -> None:
         expect(self.page.get_by_role("link", name="Download EXR")).to_be_visible(timeout=JOB_SECONDS)
 
@@ -111,10 +125,11 @@ class Lucida:
         rows: list[dict[str, Any]] = self.ask("/api/jobs")["jobs"]
         return rows
 
-    def remove_every_job(self) -> None:
+    def remove_jobs(self, keep: str = "") -> None:
+        """Cancel and delete all jobs but the one to keep."""
         self.page.goto("about:blank")
         for _ in range(600):
-            rows = self.jobs()
+            rows = [row for row in self.jobs() if row["id"] != keep]
             if not rows:
                 return
             for row in rows:

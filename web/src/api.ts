@@ -22,6 +22,7 @@ export interface JobRow {
   error_message: string | null
   params: Record<string, unknown>
   eta_seconds: number | null
+  last_seq: number // of the newest event that this row knows of
 }
 
 export interface StatusAnswer {

@@ -22,6 +22,7 @@ function row(id: string, change: Partial<JobRow> = {}): JobRow {
     error_message: null,
     params: {},
     eta_seconds: null,
+    last_seq: 0,
     ...change,
   }
 }
@@ -92,6 +93,21 @@ describe('events', () => {
     const jobs = after(ended, status(1, 'Loading image', 0.1), { event: 'preview', seq: 2, preview_url: '/p?v=a' })
     expect(jobs.byId['1']).toMatchObject({ status: 'done', progress: 1, preview_url: '/p?v=end' })
     expect(jobs.byId['1']!.log).toHaveLength(1)
+  })
+
+  it('is not set back by events that a newer row has overtaken', () => {
+    const ahead = jobsOf(row('1', { progress: 0.6, stage: 'Painting', last_seq: 9 }))
+    const replayed = after(ahead, status(1, 'Waiting', 0), status(9, 'Painting', 0.55))
+    expect(replayed.byId['1']).toMatchObject({ progress: 0.6, stage: 'Painting' })
+    expect(replayed.byId['1']!.log).toHaveLength(2)
+    expect(after(replayed, status(10, 'Merging', 0.7)).byId['1']!.progress).toBe(0.7)
+  })
+
+  it('starts again when its worker was lost and the job runs anew', () => {
+    const lost = after(jobsOf(row('1')), status(4, 'Merging HDR stack', 0.8))
+    expect(after(lost, status(5, 'Waiting', 0)).byId['1']!.progress).toBe(0)
+    const anew = row('1', { progress: 0.1, stage: 'Loading image', last_seq: 6 })
+    expect(reduce(lost, { type: 'rows', rows: [anew] }).byId['1']!.progress).toBe(0.1)
   })
 
   it('gives a preview under one address another name each time', () => {

@@ -79,15 +79,13 @@ function withRow(known: Job | undefined, row: JobRow): Job {
   if (!known)
     return { ...row, lastSeq: 0, previewVersion: version(row), log: [], connection: 'idle', cancelling: false }
   // A row fetched before an event arrived must not take the event back.
-  const older = !isActive(known.status) && isActive(row.status)
-  if (older) return known
-  const progress = isActive(row.status) ? Math.max(known.progress, row.progress) : row.progress
-  const stage = progress > row.progress ? known.stage : row.stage
+  if (!isActive(known.status) && isActive(row.status)) return known
+  const late = row.last_seq < known.lastSeq && isActive(row.status)
   return {
     ...known,
     ...row,
-    progress,
-    stage,
+    progress: late ? known.progress : row.progress,
+    stage: late ? known.stage : row.stage,
     preview_url: row.preview_url ?? known.preview_url,
     previewVersion: version(row) || known.previewVersion,
     cancelling: known.cancelling && isActive(row.status),
@@ -104,12 +102,14 @@ function afterEvent(job: Job, event: JobEvent): Job {
   if (!isActive(job.status)) return next // a replay of an ended job only fills its log
   switch (event.event) {
     case 'status':
+      if (event.seq <= job.last_seq) return next // the row that is shown is newer
       next.status = 'processing'
       next.stage = event.stage
       next.progress = event.progress
       if (event.eta_seconds !== undefined) next.eta_seconds = event.eta_seconds
       return next
     case 'preview':
+      if (event.seq < job.last_seq && job.preview_url) return next
       return { ...next, preview_url: event.preview_url, previewVersion: `${event.seq}` }
     case 'done':
       return {

@@ -7,13 +7,14 @@ import type { Connection } from './events'
 const FIRST_WAIT = 500 // ms
 const LONGEST_WAIT = 10_000
 const FAILURES_BEFORE_POLLING = 2
-const POLL_EVERY = 1500
+const POLL_EVERY = 1000
 
 export interface FeedListener {
   lastSeq: () => number
   event: (event: JobEvent) => void
   status: (answer: StatusAnswer) => void
   connection: (connection: Connection) => void
+  resync: () => Promise<void> // reads the job's row, so that what is sent again does not set it back
   ended: () => void
   gone: () => void
 }
@@ -67,7 +68,9 @@ export function followJob(id: string, listener: FeedListener): () => void {
 
   // A socket that closes may mean that the job ended: one question settles it.
   async function askThenConnect(): Promise<void> {
-    if (await ask()) connect()
+    if (!(await ask())) return
+    await listener.resync()
+    connect()
   }
 
   async function ask(): Promise<boolean> {
@@ -94,7 +97,7 @@ export function followJob(id: string, listener: FeedListener): () => void {
   async function poll(round = 1): Promise<void> {
     if (!(await ask())) return
     // Every so often the better way is tried again.
-    timer = setTimeout(() => (round % 10 === 0 ? connect() : void poll(round + 1)), POLL_EVERY)
+    timer = setTimeout(() => void (round % 10 === 0 ? askThenConnect() : poll(round + 1)), POLL_EVERY)
   }
 
   connect()

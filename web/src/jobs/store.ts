@@ -40,6 +40,7 @@ function follow(id: string): void {
     event: (event) => tell({ type: 'event', id, event }),
     status: (answer) => tell({ type: 'status', id, answer }),
     connection: (connection) => tell({ type: 'connection', id, connection }),
+    resync: async () => void (await refresh(id)),
     ended: () => {
       feeds.delete(id)
       void refresh(id)
