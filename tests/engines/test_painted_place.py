@@ -114,13 +114,26 @@ def test_the_copied_sky_has_no_bright_side() -> None:
     assert np.ptp(after) < 0.3 * np.ptp(before)
 
 
-def test_what_may_be_copied_holds_no_light_of_its_own_and_the_ground_as_it_is() -> None:
+def test_what_may_be_copied_holds_no_light_of_its_own_and_the_ground_as_bright_as_it_is() -> None:
     bright = outdoors(PHONE) * np.float32(3)
     source = copyable(view_of("outdoor", PHONE, cube_res=256, radiance=bright))
-    assert source.picture.max() <= 1.0 + 1e-5
+    assert luminance(source.picture).max() <= 1.0 + 1e-5
     low = source.picture.shape[0] * 3 // 4
     own = np.minimum(cv2.resize(bright, source.picture.shape[1::-1], interpolation=cv2.INTER_AREA), 1)
-    assert np.allclose(source.picture[low:], own[low:], atol=1e-5)
+    assert np.allclose(luminance(source.picture[low:]), luminance(own[low:]), atol=1e-4)
+
+
+def test_a_copied_red_door_is_less_red_but_still_a_door() -> None:
+    """Seen once it is a door; seen five times in the same red it is a copy."""
+    grain = np.exp2(0.2 * np.random.default_rng(0).normal(size=(240, 320, 1)))
+    picture = (np.array([0.3, 0.3, 0.25]) * grain).astype(np.float32)
+    door = slice(80, 200), slice(100, 150)
+    picture[door] = np.array([0.5, 0.05, 0.04]) * grain[door]
+    source = copyable(view_of("indoor", PHONE, cube_res=512, radiance=picture))
+    red, own = (np.log2(each[door][..., 0] / each[door][..., 1]).mean() for each in (source.picture, picture))
+    assert 0.4 * own < red < 0.95 * own
+    assert np.allclose(luminance(source.picture), luminance(picture), rtol=1e-3)
+    assert np.allclose(source.picture[:60], picture[:60], rtol=0.02)  # the wall is the middle colour and stays
 
 
 @settings(max_examples=50, deadline=None)
