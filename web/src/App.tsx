@@ -15,7 +15,7 @@ import { useChosen } from './components/useChosen'
 import { useProbe } from './components/useProbe'
 import { useServer } from './components/useServer'
 import { useUploads } from './components/useUploads'
-import { queuePosition } from './jobs/events'
+import { type Job, queuePosition } from './jobs/events'
 import { refresh, replay, useJobs } from './jobs/store'
 import { layout } from './layout'
 import { photoDirection } from './light/photo'
@@ -50,6 +50,11 @@ export function App() {
     const before = { ...probe.sun, direction: multiply(rotation, probe.sun.direction) }
     return { map: probe.map, rotation, before, after: sun }
   }, [probe, changes, rotation, sun])
+
+  const title = tabTitle(job)
+  useEffect(() => {
+    document.title = title
+  }, [title])
 
   // The address may name a job that is not among the newest, or none at all.
   const known = job !== undefined
@@ -137,4 +142,10 @@ function emptyWords(active: boolean | undefined): string {
   if (active) return 'The first preview comes when the photo has been projected.'
   if (active === false) return 'No picture was made.'
   return 'A photo you drop on this page becomes the whole surrounding, with light in it.'
+}
+
+function tabTitle(job: Job | undefined): string {
+  if (!job) return 'Lucida'
+  const name = `${job.title ?? 'Panorama'} · Lucida`
+  return job.status === 'processing' ? `${Math.round(job.progress * 100)}% ${name}` : name
 }

@@ -169,6 +169,10 @@ export const getJob = (id: string) => json<JobRow>(`/api/jobs/${id}`)
 export const getStatus = (id: string) => json<StatusAnswer>(`/api/status/${id}`)
 export const getReport = (id: string, signal?: AbortSignal) => json<Report>(`/api/result/${id}/report.json`, { signal })
 
+/** The map that lights the spheres, a Radiance file. */
+export const getLight = async (id: string, signal: AbortSignal) =>
+  (await request(assetUrl(id, 'light.hdr'), { signal })).arrayBuffer()
+
 export const getJobs = (before?: string | null, limit = 30) =>
   json<{ jobs: JobRow[]; next: string | null }>(
     `/api/jobs?limit=${limit}${before ? `&before=${encodeURIComponent(before)}` : ''}`,
@@ -183,7 +187,7 @@ export async function removeJob(id: string): Promise<'cancelling' | 'deleted'> {
 export const adjust = (id: string, changes: AdjustRequest) =>
   json<{ job_id: string }>(`/api/result/${id}/adjust`, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
+    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': requestKey() },
     body: JSON.stringify(changes),
   })
 

@@ -8,8 +8,8 @@ import type { Job, Jobs } from '../jobs/events'
 import { queuePosition } from '../jobs/events'
 import { hasOlder, loadOlder, remove } from '../jobs/store'
 import { CloseIcon, DeleteIcon } from './icons'
-import { versioned } from './preview'
 import { Section } from './Section'
+import { Thumbnail } from './Thumbnail'
 
 interface Props {
   jobs: Jobs
@@ -108,20 +108,6 @@ function Entry({
       </IconButton>
     </Box>
   )
-}
-
-function Thumbnail({ job }: { job: Job }) {
-  const box = {
-    width: 64,
-    height: 32,
-    borderRadius: 0.5,
-    flexShrink: 0,
-    bgcolor: 'background.default',
-    border: 1,
-    borderColor: 'divider',
-  }
-  if (!job.preview_url) return <Box sx={box} />
-  return <Box component="img" loading="lazy" alt="" src={versioned(job)} sx={{ ...box, objectFit: 'cover' }} />
 }
 
 function caption(job: Job, before: number | null): string {

@@ -29,7 +29,7 @@ export type News =
   | { type: 'event'; id: string; event: JobEvent }
   | { type: 'status'; id: string; answer: StatusAnswer }
   | { type: 'connection'; id: string; connection: Connection }
-  | { type: 'cancelling'; id: string }
+  | { type: 'cancelling'; id: string; cancelling: boolean }
   | { type: 'removed'; id: string }
 
 const LOG_LIMIT = 400
@@ -55,7 +55,7 @@ export function reduce(jobs: Jobs, news: News): Jobs {
         job.connection === news.connection ? job : { ...job, connection: news.connection },
       )
     case 'cancelling':
-      return change(jobs, news.id, (job) => (isActive(job.status) ? { ...job, cancelling: true } : job))
+      return change(jobs, news.id, (job) => (isActive(job.status) ? { ...job, cancelling: news.cancelling } : job))
   }
 }
 

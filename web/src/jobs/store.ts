@@ -83,10 +83,23 @@ export const hasOlder = () => nextPage !== null
 
 export async function loadOlder(): Promise<void> {
   if (!nextPage) return
-  const page = await getJobs(nextPage)
-  nextPage = page.next
-  tell({ type: 'rows', rows: page.jobs })
-  for (const listener of listeners) listener()
+  await unlessUnanswered(async () => {
+    const page = await getJobs(nextPage)
+    nextPage = page.next
+    tell({ type: 'rows', rows: page.jobs })
+    for (const listener of listeners) listener()
+  })
+}
+
+// What the server refuses here, it says nothing new by: the rows that are read every few seconds show how things are.
+async function unlessUnanswered(ask: () => Promise<void>): Promise<boolean> {
+  try {
+    await ask()
+    return true
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    return false
+  }
 }
 
 /** Fills the log of a job that ended before this page was opened. */
@@ -95,18 +108,18 @@ export function replay(id: string): void {
   if (job && !isActive(job.status) && job.lastSeq === 0) follow(id)
 }
 
+/** Cancels a job that waits or runs, forgets one that has ended. */
 export async function remove(id: string): Promise<void> {
-  const job = jobs.byId[id]
-  if (job && isActive(job.status)) tell({ type: 'cancelling', id })
-  const outcome = await removeJob(id)
-  if (outcome === 'deleted') {
+  tell({ type: 'cancelling', id, cancelling: true })
+  const answered = await unlessUnanswered(async () => {
+    if ((await removeJob(id)) === 'cancelling') return
     deleted.add(id)
     feeds.get(id)?.()
     feeds.delete(id)
     tell({ type: 'removed', id })
-  } else {
-    await refresh(id)
-  }
+  })
+  if (!answered) tell({ type: 'cancelling', id, cancelling: false })
+  if (!deleted.has(id)) await refresh(id)
 }
 
 function subscribe(listener: () => void): () => void {

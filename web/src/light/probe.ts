@@ -2,7 +2,7 @@
 
 import { FloatType } from 'three'
 import { HDRLoader } from 'three/examples/jsm/loaders/HDRLoader.js'
-import { assetUrl, type LightRow, type Report } from '../api'
+import { getLight, type LightRow, type Report } from '../api'
 import { bake, type DiscLight } from './bake'
 import { glossyMap, irradianceMap } from './prefilter'
 import type { RadianceMap } from './radiance'
@@ -30,9 +30,7 @@ export function discLight(row: LightRow): DiscLight {
 
 /** Fetches and prepares a result's light. */
 export async function loadProbe(id: string, report: Report, signal: AbortSignal): Promise<LightProbe> {
-  const response = await fetch(assetUrl(id, 'light.hdr'), { signal })
-  if (!response.ok) throw new Error(`The light map could not be read (${response.status}).`)
-  return prepare(decodeRadiance(await response.arrayBuffer()), report.lights)
+  return prepare(decodeRadiance(await getLight(id, signal)), report.lights)
 }
 
 export function prepare(map: RadianceMap, lights: readonly LightRow[]): LightProbe {
