@@ -12,7 +12,7 @@ from lucida.engines.painter.layout import COLUMNS, ROWS, WIDTH, Layout, grown, l
 from lucida.engines.painter.painting import Light
 from lucida.engines.painter.sky import luminance
 from lucida.geometry.cameras import PinholeCamera
-from lucida.geometry.sphere import directions, solid_angles
+from lucida.geometry.sphere import direction, directions, solid_angles
 from lucida.hdri.lights import solid_angle
 
 PHONE = PinholeCamera(256, 192, 1.15)
@@ -92,6 +92,21 @@ def test_the_sun_stands_where_time_place_and_compass_say() -> None:
     layout = lay_out(view_of("outdoor", PHONE, radiance=burning("right"), sun=sun))
     assert layout.lights[0].direction == pytest.approx(sun)
     assert "compass" in layout.notes[0]
+
+
+@pytest.mark.parametrize("altitude", [8.0, -10.0])
+def test_a_compass_that_errs_puts_no_sun_before_the_photo_nor_under_the_ground(altitude: float) -> None:
+    x, y, z = (float(c) for c in direction(np.radians(-20), np.radians(altitude)))
+    view = view_of("outdoor", PHONE, radiance=burning("right"), sun=(x, y, z))
+    light = lay_out(view).lights[0]
+    column, row, inside = PHONE.project(np.array(light.direction))
+    assert light.direction[1] > 0
+    assert not inside or view.clipped[min(int(row), 191), min(int(column), 255)]
+
+
+def test_a_small_burnt_out_disc_in_the_sky_is_the_sun() -> None:
+    light = laid_out("outdoor", "spot").lights[0]
+    assert np.array(light.direction) @ direction(np.radians(17), np.radians(11)) > np.cos(np.radians(8))
 
 
 @pytest.mark.parametrize("scene", ["outdoor", "night"])

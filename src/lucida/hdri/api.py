@@ -226,6 +226,7 @@ def _adjusted(job_id: UUID, adjust: Adjust, key: str | None) -> Job:
         earlier = Adjustment.parse(before.params.get("adjustment")) or Adjustment()
         change = Adjustment.parse(adjust.model_dump()) or Adjustment()
         changes = asdict(combined(earlier, change))
+        Adjustment.parse(changes)  # two changes that each are within the limits may together be beyond
         job, _ = submit(
             KIND,
             owner,

@@ -12,7 +12,6 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from lucida.config import get_settings
 from lucida.engines.painter import choose_painter
@@ -27,7 +26,7 @@ from lucida.hdri.fov_estimation import FieldOfView, estimate_fov
 from lucida.hdri.hdr_merge import develop
 from lucida.hdri.heic_loader import load_photo
 from lucida.hdri.masks import highlight_mask
-from lucida.hdri.preview import preview_jpeg, preview_picture
+from lucida.hdri.preview import preview_jpeg, write_backplate
 from lucida.hdri.projection import cube_to_equirectangular, photo_to_cube
 from lucida.imaging.exr import write_exr
 from lucida.imaging.photo import Photo
@@ -60,8 +59,7 @@ class Panorama:
         return {
             "panorama.exr": self._write_exr,
             "light.hdr": lambda path: write_hdr(path, self.proxy),
-            "backplate.jpg": lambda path: _write_picture(path, self._backplate()),
-            "backplate.png": lambda path: _write_picture(path, self._backplate()),
+            "backplate.jpg": self._write_backplate,
         }
 
     def save(self, path: Path) -> None:
@@ -69,19 +67,16 @@ class Panorama:
         kinds: dict[str, Callable[[Path], None]] = {
             ".exr": self._write_exr,
             ".hdr": lambda to: write_hdr(to, self.radiance),
-            ".jpg": self._write_jpeg,
-            ".jpeg": self._write_jpeg,
-            ".png": lambda to: _write_picture(to, self._backplate()),
+            ".jpg": self._write_backplate,
+            ".jpeg": self._write_backplate,
+            ".png": self._write_backplate,
         }
         if path.suffix.lower() not in kinds:
             raise BadParameter(f"{path.name} cannot be written; name it .exr, .hdr, .jpg or .png.", param="output")
         kinds[path.suffix.lower()](path)
 
-    def _write_jpeg(self, path: Path) -> None:
-        path.write_bytes(preview_jpeg(self.radiance, width=self.radiance.shape[1]))
-
-    def _backplate(self) -> NDArray[np.uint8]:
-        return preview_picture(self.radiance, width=min(PREVIEW_WIDTH, self.radiance.shape[1]))
+    def _write_backplate(self, path: Path) -> None:
+        write_backplate(path, self.radiance)
 
     def _write_exr(self, path: Path) -> None:
         keys = ("engine", "engine_reason", "licence", "seed", "source_sha256", "exposure_scale")
@@ -277,8 +272,3 @@ def _light_report(light: Light) -> dict[str, Any]:
         "softness": light.softness,
         "radiance": list(light.radiance),
     }
-
-
-def _write_picture(path: Path, picture: NDArray[np.uint8]) -> None:
-    kind = "JPEG" if path.suffix.lower() in (".jpg", ".jpeg") else "PNG"
-    Image.fromarray(picture).save(path, kind, quality=92, compress_level=3)

@@ -17,13 +17,14 @@ from lucida.engines.painter.light_prior import COLUMNS, ROWS, Belief, Setting, c
 from lucida.engines.painter.painting import Light, View
 from lucida.engines.painter.sky import luminance
 from lucida.geometry.cameras import PinholeCamera
-from lucida.geometry.sphere import directions, look_through, solid_angles
+from lucida.geometry.sphere import directions, look_through, pixel, solid_angles
 
 WIDTH = 1024  # of a layout; its height is half
 WHITE_LIMIT = 4.0  # luminance up to which light is thought of as lit surfaces, beyond as sources
 SUN_RADIUS = np.radians(0.2666)
 _PEAK_SOLID_ANGLE = 0.001 * 4 * np.pi  # over which the brightest light is told, in steradians
 _BRIGHTEST, _MOST_EXCESS = 10.5, 3.0  # log2; beyond, the fit is not to be trusted
+_SPOT = 0.04  # share of the photo that a sun and its glare burn out at most
 _FURTHEST = 2.5  # standard deviations up to which a cue is believed
 _LAMP_RADIUS, _GLOW_RADIUS = np.radians(3.6), np.radians(4.5)
 _HALO, _HALO_CONCENTRATION = 0.35, 1 / np.radians(12.0) ** 2  # share of the spread light, and how narrow
@@ -197,10 +198,10 @@ def _main_light(
     energy = min(energy, most)
     if energy <= 1e-3:
         return None, "No single light stands out: soft light from all around was assumed."
-    if view.sun is not None and shines:
-        direction, why = np.array(view.sun), "where time, place and compass say it stood"
+    if view.sun is not None and view.sun[1] > 0 and shines:  # a compass is often some degrees off
+        direction, why = _allowed(sample, np.array(view.sun)), "where time, place and compass say it stood"
     else:
-        direction, why = _reachable(view, sample, towards)
+        direction, why = _reachable(sample, towards, in_sky=shines)
     own = light_tint if shines or kind == "lamp" else 1.0
     red, green, blue = (1 - own) * _GREY + own * look_through(tint, direction)
     scale = energy / solid_angle
@@ -212,17 +213,30 @@ def _main_light(
     return _MainLight(Light(kind, (x, y, z), float(radius), radiance, softness), energy), note
 
 
-def _reachable(view: View, sample: Sample, towards: NDArray[np.float64]) -> tuple[NDArray[np.float64], str]:
-    """The nearest direction that may hold a light: burnt out in the photo, or outside it."""
+def _reachable(sample: Sample, towards: NDArray[np.float64], *, in_sky: bool) -> tuple[NDArray[np.float64], str]:
+    """Where a light may stand: a burnt-out place of the photo that is near, or outside it.
+
+    With `in_sky` a small burnt-out spot above the horizon is the sun, however far from where it was expected.
+    """
     around = directions(WIDTH, WIDTH // 2)
-    burnt = (sample.burnt > 0.9).astype(np.uint8)
-    depth = cv2.distanceTransform(burnt, cv2.DIST_L2, 3)
+    burnt = sample.burnt > 0.9
+    depth = cv2.distanceTransform(burnt.astype(np.uint8), cv2.DIST_L2, 3)
     deep = depth > max(2.0, 0.7 * float(depth.max()))
+    spot = in_sky and 0 < burnt.sum() < _SPOT * sample.coverage.sum()
     if deep.any():
-        near = np.where(deep, around @ towards, -2)
-        if near.max() > np.cos(np.radians(40)):
+        near = np.where(deep & (around[..., 1] > 0) if spot else deep, around @ towards, -2)
+        if near.max() > (-1 if spot else np.cos(np.radians(40))):
             return around[np.unravel_index(int(near.argmax()), near.shape)], "where the photo is burnt out"
-    free = cv2.erode((sample.coverage < 0.5).astype(np.uint8), np.ones((23, 23), np.uint8)) > 0
-    best = np.where(free, around @ towards, -2)
-    at = np.unravel_index(int(best.argmax()), best.shape)
-    return around[at], "where the picture's light seems to come from"
+    return _allowed(sample, towards), "where the picture's light seems to come from"
+
+
+def _allowed(sample: Sample, towards: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The direction nearest to `towards` where the photo shows nothing, or nothing that is not burnt out."""
+    around = directions(WIDTH, WIDTH // 2)
+    unseen = ((sample.coverage < 0.5) | (sample.burnt > 0.9)).astype(np.uint8)
+    free = cv2.erode(unseen, np.ones((23, 23), np.uint8)) > 0
+    x, y = pixel(towards, WIDTH, WIDTH // 2)
+    if free[min(int(y), WIDTH // 2 - 1), int(x) % WIDTH]:
+        return towards
+    near = np.where(free, around @ towards, -2)
+    return np.asarray(around[np.unravel_index(int(near.argmax()), near.shape)])
