@@ -21,6 +21,7 @@ from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.cubemap import FORWARD, RIGHT, UP, face_directions
 from lucida.imaging.kernels import in_bands, jit, warm_up
 
+_OWN_COLOUR = np.float32(0.5)  # how far a burnt-out channel keeps up with the photo's: its hue is half known
 _LEAST = 1e-4  # shares below are not worth a look
 
 
@@ -33,6 +34,7 @@ def painted_reference(view: View, place: Place, face: int) -> NDArray[np.float32
     painted, known, cover = place.radiance(direction), view.faces[face], view.coverage[face][..., None]
     light, seen = luminance(painted), luminance(known)
     brighter = painted * np.maximum(1, seen / np.maximum(light, 1e-6))[..., None]
+    brighter = brighter + _OWN_COLOUR * np.maximum(0, known - brighter)
     photo = known + _seen(burnt_out(view), direction, view.camera)[..., None] * (brighter - known)
     return np.asarray(painted * (1 - cover) + photo * cover, np.float32)  # exactly the photo where it covers all
 
@@ -199,10 +201,18 @@ def _paint_row(
             light = _luminance(red, green, blue)
             seen = _luminance(known[j, 0], known[j, 1], known[j, 2])
             raised = max(one, seen / max(light, np.float32(1e-6)))
-            red = (one - covered) * red + covered * (known[j, 0] + glare * (red * raised - known[j, 0]))
-            green = (one - covered) * green + covered * (known[j, 1] + glare * (green * raised - known[j, 1]))
-            blue = (one - covered) * blue + covered * (known[j, 2] + glare * (blue * raised - known[j, 2]))
+            red = (one - covered) * red + covered * _brighter(known[j, 0], red * raised, glare)
+            green = (one - covered) * green + covered * _brighter(known[j, 1], green * raised, glare)
+            blue = (one - covered) * blue + covered * _brighter(known[j, 2], blue * raised, glare)
         out[j, 0], out[j, 1], out[j, 2] = red, green, blue
+
+
+@jit
+def _brighter(known: np.float32, painted: np.float32, glare: np.float32) -> np.float32:
+    """A channel of the photo, given over to the painting by as much as it is burnt out."""
+    own = painted + _OWN_COLOUR * max(np.float32(0), known - painted)
+    result: np.float32 = known + glare * (own - known)
+    return result
 
 
 @jit
