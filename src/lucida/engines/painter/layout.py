@@ -222,7 +222,8 @@ def _reachable(sample: Sample, towards: NDArray[np.float64], *, in_sky: bool) ->
     burnt = sample.burnt > 0.9
     depth = cv2.distanceTransform(burnt.astype(np.uint8), cv2.DIST_L2, 3)
     deep = depth > max(2.0, 0.7 * float(depth.max()))
-    spot = in_sky and 0 < burnt.sum() < _SPOT * sample.coverage.sum()
+    compact = np.pi * float(depth.max()) ** 2 > 0.25 * burnt.sum()  # a row of lamps or windows is not
+    spot = in_sky and compact and 0 < burnt.sum() < _SPOT * sample.coverage.sum()
     if deep.any():
         near = np.where(deep & (around[..., 1] > 0) if spot else deep, around @ towards, -2)
         if near.max() > (-1 if spot else np.cos(np.radians(40))):
