@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -70,10 +71,15 @@ class Lucida:
     def show_light(self) -> str:
         """As `show`, with the panorama in the viewer and the spheres lit."""
         job = self.show()
-        self.wait_until_lit()
-        expect(self.viewer).to_have_attribute("data-panorama", self.jobs()[0]["preview_url"])
-        self.settle()
+        self.wait_until_loaded()
         return job
+
+    def wait_until_loaded(self) -> None:
+        """Until the page has everything there is of the newest job, and has drawn it."""
+        self.wait_until_lit()
+        expect(self.viewer).to_have_attribute("data-panorama", re.compile(re.escape(self.jobs()[0]["preview_url"])))
+        expect(self.page.get_by_role("region", name="History").locator("img").first).to_be_visible()
+        self.settle()
 
     def wait_until_done(self) -> None:
         expect(self.page.get_by_role("link", name="Download EXR")).to_be_visible(timeout=JOB_SECONDS)

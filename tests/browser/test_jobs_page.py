@@ -119,6 +119,7 @@ def test_several_photos_wait_for_each_other_and_all_finish(lucida: Lucida, photo
 
 def test_deleted_job_is_gone_with_its_files(lucida: Lucida, photo: Path) -> None:
     job = lucida.make(photo)
+    lucida.wait_until_loaded()
     lucida.page.get_by_role("button", name="Delete evening.jpg").click()
     expect(lucida.page.get_by_role("region", name="History")).to_be_hidden()
     assert lucida.jobs() == []
