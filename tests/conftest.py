@@ -9,7 +9,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from live_server import listening
 
 from lucida.config import Settings, setting_variables
 from lucida.database import setup as database_setup
@@ -81,3 +83,19 @@ def database(migrated_database: Path) -> Iterator[Path]:
     Worker.objects.all().delete()
     User.objects.all().delete()
     connections.close_all()
+
+
+@pytest.fixture(scope="module")
+def address(migrated_database: Path) -> Iterator[str]:
+    """A server without workers: its jobs wait for ever."""
+    from lucida.server import create_app
+
+    with listening(create_app()) as address:
+        yield address
+
+
+@pytest.fixture
+def client(address: str, database: Path) -> Iterator[httpx.Client]:
+    """Asks the module's server, on which there is nothing yet."""
+    with httpx.Client(base_url=address, timeout=60) as client:
+        yield client

@@ -27,6 +27,14 @@ def chart(width: int = 96, height: int = 64) -> NDArray[np.uint8]:
     return np.stack([40 + 180 * x, 60 + 150 * y, 200 - 150 * x * y], -1).round().astype(np.uint8)
 
 
+def landscape(width: int = 320, height: int = 240, seed: int = 5) -> NDArray[np.uint8]:
+    """Sky over ground (H, W, 3), with a camera's noise."""
+    noise = np.random.default_rng(seed).normal(0, 6, (height, width, 1))
+    row = np.linspace(0, 1, height)[:, None, None]
+    colours = np.where(row < 0.5, np.array([110, 150, 210]) + 60 * row, np.array([90, 95, 50]))
+    return np.clip(colours + noise, 0, 255).astype(np.uint8)
+
+
 def encode(pixels: NDArray[Any], kind: str, **options: Any) -> bytes:
     """A file of the format `kind`: JPEG, PNG, AVIF, HEIF, GIF, WEBP, TIFF …"""
     if kind == "HEIF":

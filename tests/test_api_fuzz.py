@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
-from live_server import listening
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
-from lucida.server import create_app
-
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("database")]
-
-
-@pytest.fixture(scope="module")
-def address(migrated_database: Path) -> Iterator[str]:
-    with listening(create_app()) as address:
-        yield address
 
 
 def test_no_request_finds_a_fault_or_an_answer_that_is_not_described(address: str) -> None:

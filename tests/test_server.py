@@ -21,18 +21,6 @@ from lucida.web.guard import check_bind, host_name
 from lucida.web.openapi import merge_schemas
 
 
-@pytest.fixture(scope="module")
-def address(migrated_database: Path) -> Iterator[str]:
-    with listening(create_app()) as address:
-        yield address
-
-
-@pytest.fixture
-def client(address: str, database: Path) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=address, timeout=30) as client:
-        yield client
-
-
 def test_an_unknown_address_is_json_and_a_wrong_method_a_405(client: httpx.Client) -> None:
     answer = client.get("/api/nothing")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

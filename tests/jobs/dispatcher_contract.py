@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from typing import Any
 
 import psutil
 from job_kinds import chain
+from waiting import wait_until
 
 from lucida.accounts.owner import local_user
 from lucida.jobs.dispatcher import Dispatcher
@@ -18,18 +17,6 @@ from lucida.jobs.heartbeat import living_workers
 from lucida.jobs.models import Job, Status
 from lucida.jobs.running import workspace_of
 from lucida.jobs.submission import cancel, submit
-
-WAIT_SECONDS = 60.0
-
-
-def wait_until(condition: Callable[[], Any], what: str) -> Any:
-    """What the condition gives once it holds."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"waited {WAIT_SECONDS:.0f} s in vain: {what}")
 
 
 def accept(dispatcher: Dispatcher, kind: str = "hashing", **params: Any) -> Job:
@@ -87,7 +74,7 @@ class DispatcherContract:
         assert ended(job).status == Status.DONE
 
     def test_a_killed_worker_loses_no_job_and_changes_no_result(self, dispatcher: Dispatcher) -> None:
-        job = started(accept(dispatcher, seconds=1.0))
+        job = started(accept(dispatcher, seconds=3.0))
         half_written = workspace_of(job)
         assert half_written.exists()
         os.kill(pid_of(job.lease_owner), signal.SIGKILL)
@@ -115,7 +102,7 @@ class DispatcherContract:
         assert ended(accept(dispatcher, seconds=0.0)).status == Status.DONE
 
     def test_a_worker_that_stands_still_loses_its_job_to_another(self, dispatcher: Dispatcher) -> None:
-        job = started(accept(dispatcher, seconds=1.0))
+        job = started(accept(dispatcher, seconds=3.0))
         frozen = psutil.Process(pid_of(job.lease_owner))
         frozen.suspend()
         try:
@@ -142,7 +129,7 @@ class DispatcherContract:
     def test_stopping_puts_the_job_in_hand_back_at_no_cost(
         self, dispatcher: Dispatcher, stopped_dispatcher: Dispatcher
     ) -> None:
-        job = started(accept(dispatcher, seconds=2.0, steps=100))
+        job = started(accept(dispatcher, seconds=3.0, steps=100))
         dispatcher.stop()
         job.refresh_from_db()
         assert (job.status, job.attempt, job.worker_deaths) == (Status.QUEUED, 0, 0)

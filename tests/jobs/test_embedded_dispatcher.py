@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
-from dispatcher_contract import DispatcherContract, accept, ended, started, wait_until
+from dispatcher_contract import DispatcherContract, accept, ended, started
+from waiting import wait_until
 
 from lucida.config import get_settings
 from lucida.jobs.embedded import EmbeddedDispatcher

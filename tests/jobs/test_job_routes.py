@@ -4,13 +4,11 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from live_server import listening
+from waiting import wait_until
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -21,19 +19,6 @@ from lucida.jobs.lease import claim
 from lucida.jobs.models import Job
 from lucida.jobs.running import RunningJob
 from lucida.jobs.submission import submit
-from lucida.server import create_app
-
-
-@pytest.fixture(scope="module")
-def address(migrated_database: Path) -> Iterator[str]:
-    with listening(create_app()) as address:
-        yield address
-
-
-@pytest.fixture
-def client(address: str, database: Path) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=address, timeout=30) as client:
-        yield client
 
 
 def make(**params: Any) -> Job:
@@ -139,16 +124,14 @@ def test_another_sites_page_cannot_watch(address: str, client: httpx.Client) -> 
 def test_watchers_that_leave_are_forgotten(address: str, client: httpx.Client) -> None:
     job = make()
 
-    def watching() -> str:
-        return next(line for line in client.get("/metrics").text.splitlines() if line.startswith("lucida_watchers"))
+    def watching(count: int) -> bool:
+        return f"lucida_watchers {count}.0" in client.get("/metrics").text.splitlines()
 
+    wait_until(lambda: watching(0), "the watchers of other tests to be forgotten")
     with watch(address, job.id) as socket:
         socket.recv(timeout=20)
-        assert watching() == "lucida_watchers 1.0"
-    deadline = time.monotonic() + 20
-    while watching() != "lucida_watchers 0.0":
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+        assert watching(1)
+    wait_until(lambda: watching(0), "the watcher to be forgotten")
 
 
 def sent_events(answer: httpx.Response) -> list[dict[str, Any]]:

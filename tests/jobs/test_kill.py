@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import random
 import re
@@ -16,25 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import numpy as np
 import psutil
 import pytest
-from PIL import Image
+from uploads import upload
 
 pytestmark = pytest.mark.slow
 
-WIDTH, SEED = 256, 20
+SEED = 20
 PATIENCE_SECONDS = 180.0
 KILLS, SERVER_KILLS = 10, 3
-
-
-def photo() -> bytes:
-    row = np.linspace(0, 1, 360)[:, None, None]
-    noise = np.random.default_rng(8).normal(0, 6, (360, 480, 1))
-    colours = np.where(row < 0.5, np.array([110, 150, 210]) + 60 * row, np.array([90, 95, 50]))
-    file = io.BytesIO()
-    Image.fromarray(np.clip(colours + noise, 0, 255).astype(np.uint8)).save(file, "JPEG")
-    return file.getvalue()
 
 
 @dataclass
@@ -82,8 +71,7 @@ class Served:
 
     def upload(self, seed: int | None = SEED) -> str:
         assert self.client is not None
-        fields = {"width": str(WIDTH), **({} if seed is None else {"seed": str(seed)})}
-        answer = self.client.post("/api/upload", files={"file": ("a.jpg", photo())}, data=fields)
+        answer = upload(self.client, **({} if seed is None else {"seed": str(seed)}))
         return str(answer.raise_for_status().json()["job_id"])
 
     def job(self, job_id: str) -> dict[str, object]:

@@ -1,0 +1,20 @@
+"""Waits for what other threads and processes do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Found = TypeVar("Found")
+
+PATIENCE_SECONDS = 180.0  # a test that waits this long has failed, however busy the machine
+
+
+def wait_until(condition: Callable[[], Found], what: str) -> Found:
+    """What the condition gives once it is true."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"waited {PATIENCE_SECONDS:.0f} s in vain: {what}"
+        time.sleep(0.02)
+    return found
