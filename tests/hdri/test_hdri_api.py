@@ -105,6 +105,21 @@ def test_files_have_validators_and_serve_ranges(client: httpx.Client) -> None:
     assert client.get(path, headers={"Range": "bytes=99999999-"}).status_code == 416
 
 
+def test_files_are_asked_about_without_being_sent(client: httpx.Client) -> None:
+    job_id = finished(client, upload(client))
+    for name in ("hdr", "hdr?format=hdr", "preview", "light.hdr", "report.json", "backplate.jpg", "backplate.png"):
+        path = f"/api/result/{job_id}/{name}"
+        asked, sent = client.head(path), client.get(path)
+        assert asked.status_code == 200
+        assert asked.content == b""
+        assert int(asked.headers["content-length"]) == len(sent.content) > 0
+        same = ("content-type", "content-disposition", "etag", "accept-ranges", "last-modified", "cache-control")
+        assert [asked.headers[header] for header in same] == [sent.headers[header] for header in same]
+        assert client.head(path, headers={"If-None-Match": asked.headers["etag"]}).status_code == 304
+    missing = client.head("/api/result/00000000-0000-0000-0000-000000000007/hdr")
+    assert (missing.status_code, missing.content) == (404, b"")
+
+
 def test_the_same_photo_and_seed_give_the_same_bytes(client: httpx.Client) -> None:
     first, again, other = (finished(client, upload(client, seed=seed)) for seed in ("3", "3", "4"))
     panoramas = [client.get(f"/api/result/{job_id}/hdr").content for job_id in (first, again, other)]

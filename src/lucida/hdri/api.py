@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated, Any, BinaryIO, Literal, get_args
@@ -257,9 +257,21 @@ _FILE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/octet-stream": {}}, "description": "The file; ranges are served."},
     409: {"description": "`not_ready`: the job has not made it yet, or failed before it."},
 }
+_Answer = Callable[..., Coroutine[Any, Any, Response]]
 
 
-@router.get("/api/result/{job_id}/hdr", response_class=Response, responses=_FILE)
+def _file(path: str) -> Callable[[_Answer], _Answer]:
+    """A route that sends a file, and to HEAD, by which download managers ask how large it is, all but the file."""
+
+    def add(answer: _Answer) -> _Answer:
+        router.add_api_route(path, answer, methods=["GET"], response_class=Response, responses=_FILE)
+        router.add_api_route(path, answer, methods=["HEAD"], include_in_schema=False)
+        return answer
+
+    return add
+
+
+@_file("/api/result/{job_id}/hdr")
 async def result_hdr(
     request: Request, job_id: UUID, format: Annotated[Literal["exr", "hdr"], Query()] = "exr"
 ) -> Response:
@@ -270,14 +282,14 @@ async def result_hdr(
     return file_response(request, artifact, download_name(job.title, f"-panorama.{format}"), attachment=True)
 
 
-@router.get("/api/result/{job_id}/preview", response_class=Response, responses=_FILE)
+@_file("/api/result/{job_id}/preview")
 async def result_preview(request: Request, job_id: UUID) -> Response:
     """The tone-mapped preview as it is now; its address carries a tag that changes with it."""
     job, artifact = await run_db(lambda: find_artifact(local_user(), job_id, PREVIEW))
     return file_response(request, artifact, download_name(job.title, "-preview.jpg"), attachment=False)
 
 
-@router.get("/api/result/{job_id}/{asset}", response_class=Response, responses=_FILE)
+@_file("/api/result/{job_id}/{asset}")
 async def result_asset(request: Request, job_id: UUID, asset: str) -> Response:
     """`backplate.jpg`, `backplate.png`, `light.hdr` or `report.json`."""
     if asset not in _NAMES:
