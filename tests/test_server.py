@@ -118,10 +118,27 @@ def test_a_body_that_does_not_say_its_size_is_cut_off_at_the_limit(client: httpx
 def test_health_tells_version_engines_workers_and_queue(client: httpx.Client) -> None:
     health = client.get("/health").json()
     assert health["status"] == "ok"
-    assert set(health["engines"]["painter"]) >= {"name", "reason", "licence", "choices"}
+    painter = health["engines"]["painter"]
+    assert (painter["name"], painter["licence"]) == ("draft", "Apache-2.0")
+    assert painter["reason"]
+    assert [(choice["name"], choice["available"], choice["licence"]) for choice in painter["choices"]] == [
+        ("auto", True, "Apache-2.0"),
+        ("draft", True, "Apache-2.0"),
+    ]
     assert health["queue"] == {"queued": 0, "processing": 0}
     assert health["workers"] == []
     assert "lucida_queue_depth" in client.get("/metrics").text
+
+
+def test_an_engine_that_cannot_be_had_says_why() -> None:
+    from lucida.hdri.jobs import offer
+
+    assert offer("crayon") == {
+        "name": "crayon",
+        "available": False,
+        "reason": "There is no painter 'crayon'; choose auto or draft.",
+        "licence": None,
+    }
 
 
 def test_the_description_is_valid_and_names_every_operation_once(client: httpx.Client) -> None:

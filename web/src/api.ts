@@ -43,15 +43,15 @@ export type JobEvent =
 
 export interface EngineChoice {
   name: string
-  licence?: string
-  reason?: string
-  available?: boolean
+  available: boolean
+  reason: string // why it is taken, or why it cannot be
+  licence: string | null
 }
 
 export interface Health {
   status: string
   version: string
-  engines: { painter: { name: string; reason: string; licence: string; choices: (string | EngineChoice)[] } }
+  engines: { painter: { name: string; reason: string; licence: string; choices: EngineChoice[] } }
   workers: Record<string, unknown>[]
   queue: { queued: number; processing: number }
 }

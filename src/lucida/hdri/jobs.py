@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from lucida.errors import LucidaError
 from lucida.jobs.kinds import register
 
 if TYPE_CHECKING:
@@ -104,12 +105,24 @@ def _warm() -> None:
     compile_kernels("lucida.hdri.pipeline", "lucida.engines.painter.draft")
 
 
+def offer(name: str) -> dict[str, Any]:
+    """A painter as `/health` lists it: whether it may be asked for and, where not, why not."""
+    from lucida.engines.painter import choose_painter
+
+    try:
+        choice = choose_painter(name)
+    except LucidaError as error:
+        return {"name": name, "available": False, "reason": error.message, "licence": None}
+    return {"name": name, "available": True, "reason": choice.reason, "licence": choice.licence}
+
+
 def _engines() -> dict[str, Any]:
     from lucida.config import get_settings
     from lucida.engines.painter import PAINTERS, choose_painter
 
     choice = choose_painter(get_settings().painter)
-    painter = {"name": choice.name, "reason": choice.reason, "licence": choice.licence, "choices": list(PAINTERS)}
+    choices = [offer(name) for name in PAINTERS]
+    painter = {"name": choice.name, "reason": choice.reason, "licence": choice.licence, "choices": choices}
     return {"painter": painter}
 
 

@@ -4,7 +4,7 @@ import Select from '@mui/material/Select'
 import ToggleButton from '@mui/material/ToggleButton'
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup'
 import Typography from '@mui/material/Typography'
-import type { EngineChoice, Health, SceneType, UploadChoices } from '../api'
+import type { Health, SceneType, UploadChoices } from '../api'
 import { DropZone } from './DropZone'
 import { Section } from './Section'
 import { UploadList } from './UploadList'
@@ -66,23 +66,15 @@ function EngineSelect({
   health: Health | null
 }) {
   const painter = health?.engines.painter
-  const listed = (painter?.choices ?? []).map((choice): EngineChoice =>
-    typeof choice === 'string' ? { name: choice } : choice,
-  )
-  const choices = [{ name: 'auto' }, ...listed.filter((choice) => choice.name !== 'auto')] as EngineChoice[]
-  const chosen = choices.find((choice) => choice.name === engine)
-  const explained =
-    engine === 'auto' && painter
-      ? `${painter.name}: ${painter.reason}${painter.licence ? ` · ${painter.licence}` : ''}`
-      : [chosen?.reason, chosen?.licence ?? (engine === painter?.name ? painter.licence : undefined)]
-          .filter(Boolean)
-          .join(' · ')
+  const choices = painter?.choices ?? []
+  const chosen = engine === 'auto' ? painter : choices.find((choice) => choice.name === engine)
+  const explained = chosen && [`${chosen.name}: ${chosen.reason}`, chosen.licence].filter(Boolean).join(' · ')
   return (
     <>
       <Row label="Engine">
         <Select
           size="small"
-          value={choices.some((choice) => choice.name === engine) ? engine : 'auto'}
+          value={chosen ? engine : ''}
           onChange={(event) => onEngine(event.target.value)}
           inputProps={{ 'aria-label': 'Engine' }}
           sx={{ fontSize: '0.75rem', '& .MuiSelect-select': { py: 0.6 } }}
@@ -91,11 +83,15 @@ function EngineSelect({
             <MenuItem
               key={choice.name}
               value={choice.name}
-              disabled={choice.available === false}
-              sx={{ fontSize: '0.8125rem' }}
+              disabled={!choice.available}
+              sx={{ fontSize: '0.8125rem', display: 'block' }}
             >
               {choice.name}
-              {choice.available === false ? ' (not installed)' : ''}
+              {!choice.available && (
+                <Typography variant="caption" component="div" sx={{ whiteSpace: 'normal', maxWidth: 280 }}>
+                  {choice.reason}
+                </Typography>
+              )}
             </MenuItem>
           ))}
         </Select>
