@@ -1,7 +1,7 @@
 // The jobs of this page, kept true to the server's, and the feeds that keep them so.
 
 import { useSyncExternalStore } from 'react'
-import { ApiError, getJob, getJobs, isActive, removeJob } from '../api'
+import { ApiError, getJob, getJobs, isActive, type JobRow, removeJob } from '../api'
 import { type Job, type Jobs, type News, NO_JOBS, reduce } from './events'
 import { followJob } from './feed'
 import { type Sample, sampled, timeLeft } from './timeLeft'
@@ -58,6 +58,7 @@ export async function refresh(id: string): Promise<boolean> {
   if (deleted.has(id)) return false
   try {
     const row = await getJob(id)
+    if (deleted.has(id)) return false // while the answer was on its way
     tell({ type: 'rows', rows: [row] })
     if (isActive(row.status)) follow(id)
     return true
@@ -75,9 +76,12 @@ export async function refresh(id: string): Promise<boolean> {
 export async function loadJobs(): Promise<void> {
   const page = await getJobs()
   nextPage ??= page.next
-  tell({ type: 'rows', rows: page.jobs.filter((row) => !deleted.has(row.id)) })
+  tell({ type: 'rows', rows: page.jobs.filter(notDeleted) })
   for (const row of page.jobs) if (isActive(row.status)) follow(row.id)
 }
+
+// An answer that was on its way when the job was deleted brings nothing back.
+const notDeleted = (row: JobRow) => !deleted.has(row.id)
 
 export const hasOlder = () => nextPage !== null
 
@@ -86,7 +90,7 @@ export async function loadOlder(): Promise<void> {
   await unlessUnanswered(async () => {
     const page = await getJobs(nextPage)
     nextPage = page.next
-    tell({ type: 'rows', rows: page.jobs })
+    tell({ type: 'rows', rows: page.jobs.filter(notDeleted) })
     for (const listener of listeners) listener()
   })
 }
