@@ -280,10 +280,8 @@ def compile_loops() -> None:
     finished(began)
 
 
-def serve(arguments: list[str], settings: Mapping[str, str]) -> int:
-    """Become `lucida serve`, with its data in ./data unless a setting says otherwise."""
-    if not {"LUCIDA_DATA_DIR", "DATA_DIR"} & settings.keys():
-        os.environ["LUCIDA_DATA_DIR"] = str(ROOT / "data")
+def serve(arguments: list[str]) -> int:
+    """Become `lucida serve` in the checkout, whose `.env` it reads."""
     command = [str(PROGRAMS / ("lucida.exe" if WINDOWS else "lucida")), "serve", *arguments]
     os.chdir(ROOT)
     if WINDOWS:
@@ -323,7 +321,7 @@ def main(arguments: list[str]) -> int:
     install_packages(device, dev=options.dev, offline=options.offline)
     build_pages(node, offline=options.offline)
     compile_loops()
-    return 0 if options.setup_only else serve(rest, settings)
+    return 0 if options.setup_only else serve(rest)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from lucida.config import Settings, setting_variables
 
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULTS_IN_WORDS = {
-    "data_dir": "`./data` with start.sh, else the user's data folder",
+    "data_dir": "`data` in a checkout, else the user's data folder",
     "secret_key": "made once",
 }
 

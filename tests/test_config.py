@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +29,23 @@ def test_every_setting_works_without_any_variable() -> None:
     assert settings.port == 8000
     assert settings.ev_offsets == [-3.0, -1.0, 0.0, 1.0, 3.0]
     assert setting_source("port") == "default"
+
+
+def test_a_checkout_keeps_its_data_whatever_folder_a_command_is_given_in(repository: Path) -> None:
+    assert get_settings().data_dir == repository / "data"
+
+
+def test_an_installed_package_keeps_its_data_with_the_users_other_data(repository: Path, tmp_path: Path) -> None:
+    installed = tmp_path / "lib" / "site-packages"
+    shutil.copytree(repository / "src", installed, ignore=shutil.ignore_patterns("static", "__pycache__"))
+    code = "import lucida, lucida.config as c; print(lucida.__file__, c.get_settings().data_dir, sep='\\n')"
+    environment = {**os.environ, "PYTHONPATH": str(installed), "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    where, data = told.stdout.splitlines()
+    assert Path(where).is_relative_to(installed)
+    assert Path(data).is_relative_to(tmp_path)
+    assert not Path(data).is_relative_to(tmp_path / "lib")
+    assert Path(data).name == "lucida"
 
 
 def test_the_specifications_bare_name_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,14 @@ def _setting(default: Any, sentence: str, *bare: str, name: str, **rules: Any) -
     return Field(default, description=sentence, validation_alias=AliasChoices(f"LUCIDA_{name}", *bare), **rules)
 
 
+def _default_data_dir() -> Path:
+    """`data` in the checkout that this file is run from, as start.sh does; elsewhere the user's data folder."""
+    checkout = Path(__file__).resolve().parents[2]
+    if (checkout / "start.py").is_file():
+        return checkout / "data"
+    return Path(platformdirs.user_data_dir("lucida", appauthor=False))
+
+
 class _Variables(DotEnvSettingsSource):
     """The environment laid over `.env`, so that `LUCIDA_PORT` in either wins over a bare `PORT` in either."""
 
@@ -55,7 +63,7 @@ class Settings(BaseSettings):
 
     # Where things live
     data_dir: Path = _setting(
-        Path(platformdirs.user_data_dir("lucida", appauthor=False)),
+        _default_data_dir(),
         "Folder of the database, the results and the uploads.",
         "DATA_DIR",
         name="DATA_DIR",
@@ -80,6 +88,9 @@ class Settings(BaseSettings):
     max_upload_mb: int = _setting(100, "Largest upload, in megabytes.", name="MAX_UPLOAD_MB", ge=1)
     max_photo_megapixels: int = _setting(120, "Largest photo, in megapixels.", name="MAX_PHOTO_MEGAPIXELS", ge=1)
     max_queued_jobs: int = _setting(200, "Most jobs that may wait at once.", name="MAX_QUEUED_JOBS", ge=1)
+    log_format: Literal["text", "json"] = _setting(
+        "text", "Form of the log: text to read, or json for programs, one record a line.", name="LOG_FORMAT"
+    )
     # Jobs
     workers: int = _setting(1, "Worker processes that `lucida serve` starts.", name="WORKERS", ge=0, le=64)
     lease_seconds: float = _setting(
