@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,11 @@ def lucida(*arguments: object, data: Path, **variables: str) -> subprocess.Compl
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     command = [*LUCIDA, *map(str, arguments)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=data)
+
+
+def where(said: Iterable[str]) -> str:
+    """The address of a server that is starting."""
+    return next(match[1] for match in map(re.compile(r"Lucida serves (http\S+)").search, said) if match)
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +190,7 @@ def test_the_server_starts_answers_and_stops(tmp_path: Path) -> None:
     command = [*LUCIDA, "serve", "--port", "0", "--workers", "0"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
-        address = next(line.split()[-1] for line in server.stderr if "Lucida serves http" in line)
+        address = where(server.stderr)
         assert httpx.get(f"{address}/health", timeout=30).json()["status"] == "ok"
         (tmp_path / "other").mkdir()
         taken = lucida("serve", "--port", address.rsplit(":", 1)[1], "--workers", 0, data=tmp_path / "other")
@@ -201,7 +208,7 @@ def test_workers_run_beside_a_server_that_has_none(photo: Path, tmp_path: Path) 
     serve = [*LUCIDA, "serve", "--port", "0", "--workers", "0"]
     with subprocess.Popen(serve, env=environment, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
-        address = next(line.split()[-1] for line in server.stderr if "Lucida serves http" in line)
+        address = where(server.stderr)
         with photo.open("rb") as file:
             answer = httpx.post(f"{address}/api/upload", files={"file": file}, data={"width": "256"}, timeout=60)
         status = f"{address}/api/status/{answer.json()['job_id']}"

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import ast
 import hashlib
+import inspect
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,23 @@ def lines(path: Path) -> list[str]:
 def test_requirements_are_the_core_dependencies(repository: Path, project: dict[str, Any]) -> None:
     listed = {str(Requirement(line)) for line in lines(repository / "requirements.txt")}
     assert listed == {str(Requirement(line)) for line in project["project"]["dependencies"]}
+
+
+def test_every_core_dependency_is_one_that_the_package_imports(repository: Path, project: dict[str, Any]) -> None:
+    imported = set()
+    for path in (repository / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module.split(".")[0])
+    unused = []
+    for name in (Requirement(line).name for line in project["project"]["dependencies"]):
+        files = metadata.files(name) or []
+        modules = {inspect.getmodulename(file.name) if len(file.parts) == 1 else file.parts[0] for file in files}
+        if not modules & imported:
+            unused.append(name)
+    assert unused == ["python-multipart"]  # what FastAPI reads forms with
 
 
 def test_torch_is_no_core_dependency_and_no_test_dependency(project: dict[str, Any]) -> None:

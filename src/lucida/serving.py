@@ -14,6 +14,7 @@ import uvicorn
 from lucida import database
 from lucida.config import get_settings
 from lucida.errors import BadSetting
+from lucida.logs import start_logging
 from lucida.web import is_built
 from lucida.web.guard import check_bind, is_loopback
 
@@ -24,12 +25,6 @@ _WS_BYTES = 64 << 10
 # Followers of jobs end their connections by themselves when the hub stops.
 _SHUTDOWN_SECONDS = 5
 _BACKLOG = 256
-
-
-def _start_logging() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for chatty in ("httpx", "uvicorn.error"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def _say_where(host: str, port: int) -> str:
@@ -70,7 +65,7 @@ def serve(*, host: str, port: int, workers: int, open_page: bool = False) -> int
     """Migrate, start the workers, answer until stopped; the exit code."""
     settings = get_settings()
     check_bind(host, trusted_network=settings.trusted_network)
-    _start_logging()
+    start_logging()
     applied = database.migrate()
     if applied:
         log.info("database brought up to date: %d migrations", len(applied))
@@ -106,7 +101,7 @@ def serve(*, host: str, port: int, workers: int, open_page: bool = False) -> int
 
 def work(*, workers: int) -> int:
     """Run workers without a server, until stopped; the exit code."""
-    _start_logging()
+    start_logging()
     database.setup()
     waiting = database.closing_connections(database.unapplied_migrations)()
     if waiting:

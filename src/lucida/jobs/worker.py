@@ -20,6 +20,7 @@ from typing import Any
 
 from lucida import database
 from lucida.errors import Interrupted
+from lucida.logs import start_logging
 
 log = logging.getLogger("lucida.worker")
 
@@ -135,7 +136,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.attached:
         _end_with_parent()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    start_logging()
     warnings.simplefilter("ignore", ResourceWarning)
 
     database.setup()
