@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import hashlib
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,7 @@ from PIL import Image, ImageOps
 from lucida.errors import BadPhoto, LucidaError, PhotoTooLarge, TruncatedPhoto, UnsupportedFormat
 from lucida.imaging.colour import DISPLAY_P3, linear_to_srgb, srgb_to_linear, to_rec709
 from lucida.imaging.colour_transform import hybrid_log_gamma, perceptual_quantiser
+from lucida.imaging.decode import decode
 from lucida.imaging.photo import Photo
 from lucida.imaging.read import read_photo
 
@@ -256,3 +260,18 @@ def test_a_lossless_white_is_clipped_and_what_is_near_it_is_not() -> None:
     ramp = np.repeat(np.arange(224, 256, dtype=np.uint8)[None, :, None], 32, 0).repeat(3, 2)
     lossless = read_photo(encode(ramp, "PNG"))
     assert np.array_equal(lossless.clipped[0], np.arange(224, 256) >= 254)
+
+
+def test_what_was_decoded_already_reads_as_its_file_does(tmp_path: Path) -> None:
+    content = encode(chart(), "JPEG")
+    (tmp_path / "photo.jpg").write_bytes(content)
+    whole, decoded = read_photo(tmp_path / "photo.jpg"), read_photo(decode(content, 1))
+    assert np.array_equal(whole.radiance, decoded.radiance)
+    assert np.array_equal(whole.clipped, decoded.clipped)
+    assert whole.source_sha256 == decoded.source_sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_decoding_waits_for_no_compiler() -> None:
+    program = "import sys, lucida.imaging.decode; print(sorted({'numba', 'cv2', 'scipy'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from lucida.engines.progress import Progress
 from lucida.errors import BadParameter, StorageFull
+
+if TYPE_CHECKING:
+    from lucida.imaging.decode import Coded
 
 SUFFIXES = (".exr", ".hdr", ".jpg", ".jpeg", ".png")
 _UINT32 = 1 << 32
@@ -61,6 +67,22 @@ def _shown(as_json: bool) -> Iterator[Progress]:
         yield draw
 
 
+def _decoded(photo: Path, max_megapixels: int) -> Coded:
+    """The photo's code values; while one core decodes them, another imports the pipeline and loads its kernels."""
+    from lucida.imaging.decode import decode
+
+    with ThreadPoolExecutor(1) as beside:
+        decoding = beside.submit(decode, photo, max_megapixels)
+        # What is imported stays: looking for garbage in it would take longer than many an import.
+        gc.disable()
+        from lucida.imaging.kernels import compile_kernels
+
+        compile_kernels()
+        gc.freeze()
+        gc.enable()
+        return decoding.result()
+
+
 def make_panorama(
     photo: Path,
     out: Path,
@@ -78,13 +100,15 @@ def make_panorama(
     if seed is not None and not 0 <= seed < _UINT32:
         raise BadParameter("--seed is 0 to 4294967295.", param="seed")
     from lucida.config import get_settings
-    from lucida.hdri.pipeline import photo_to_panorama
 
     began = time.monotonic()
     settings = get_settings()
+    decoded = [_decoded(photo, settings.max_photo_megapixels)]  # handed over below, and its memory with it
+    from lucida.hdri.pipeline import photo_to_panorama
+
     with _shown(as_json) as progress:
         panorama = photo_to_panorama(
-            photo,
+            decoded.pop(),
             width=settings.panorama_width if width is None else width,
             scene=scene,
             engine=settings.painter if engine is None else engine,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -28,6 +27,7 @@ from lucida.hdri.heic_loader import load_photo
 from lucida.hdri.masks import highlight_mask
 from lucida.hdri.preview import preview_jpeg, write_backplate
 from lucida.hdri.projection import cube_to_equirectangular, photo_to_cube
+from lucida.imaging.decode import Coded
 from lucida.imaging.exr import write_exr
 from lucida.imaging.photo import Photo
 from lucida.imaging.radiance_hdr import write_hdr
@@ -90,7 +90,7 @@ class Panorama:
 
 
 def photo_to_panorama(
-    photo: Path | str | bytes,
+    photo: Path | str | bytes | Coded,
     *,
     width: int | None = None,
     scene: str = "auto",
@@ -102,7 +102,7 @@ def photo_to_panorama(
     progress: Progress = silent,
     preview: Preview | None = None,
 ) -> Panorama:
-    """An HDR panorama around a photo.
+    """An HDR panorama around a photo, given as a file, as its bytes or as what `decode` made of it.
 
     `width` in pixels, twice the height, default `PANORAMA_WIDTH`; `pitch` and `roll` in degrees, found where None;
     `seed` uint32, 0 where None. `preview` gets uint8 sRGB pictures (512, 1024, 3) as faces finish. Raises `BadPhoto`
@@ -114,8 +114,8 @@ def photo_to_panorama(
     clock = _Clock()
 
     progress(0.0, "Loading image")
-    source = Path(photo) if isinstance(photo, str) else photo
-    taken = load_photo(source, max_megapixels=settings.max_photo_megapixels)
+    taken = load_photo(Path(photo) if isinstance(photo, str) else photo, max_megapixels=settings.max_photo_megapixels)
+    del photo  # a decoded one's code values are done with
     clock.lap("load")
     progress(0.05, "Reading EXIF + scene inference")
     place = infer_scene(taken, scene)
@@ -184,7 +184,7 @@ def photo_to_panorama(
         "size": [width, width // 2],
         "notes": [*taken.notes, *painting.notes],
         "seconds": clock.laps,
-        "source_sha256": hashlib.sha256(source if isinstance(source, bytes) else source.read_bytes()).hexdigest(),
+        "source_sha256": taken.source_sha256,
     }
     return Panorama(developed.radiance, np.asarray(proxy, np.float32), lights, jpeg, report)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,6 @@ from PIL.PngImagePlugin import PngImageFile
 from lucida.errors import BadPhoto, PhotoTooLarge, TruncatedPhoto, UnsupportedFormat
 from lucida.imaging.exif import read_exif
 from lucida.imaging.formats import HEAD_BYTES, PhotoFormat, identify, is_sequence
-from lucida.imaging.gainmap import APPLE_AUXILIARY
 from lucida.imaging.multi_picture import further_pictures
 
 PILLOW: dict[PhotoFormat, Callable[[io.BytesIO], ImageFile]] = {
@@ -27,6 +28,7 @@ PILLOW: dict[PhotoFormat, Callable[[io.BytesIO], ImageFile]] = {
     "png": PngImageFile,
     "avif": AvifImageFile,
 }
+APPLE_GAIN_MAP = "urn:com:apple:photo:2020:aux:hdrgainmap"
 SMALLEST_EDGE = 16  # pixels; below that nothing can be told about light
 
 
@@ -36,7 +38,7 @@ class Coded:
 
     `primaries` and `transfer` are the numbers of ITU-T H.273 tables 2 and 3 where the file has them instead of a
     profile. `gain` is the code values uint8 (h, w) or (h, w, 3) of a gain map, turned as the picture is, and
-    `gain_xmp` what the map's own file says about it.
+    `gain_xmp` what the map's own file says about it. `source_sha256` is that of the file's bytes.
     """
 
     format: PhotoFormat
@@ -50,16 +52,29 @@ class Coded:
     gain: NDArray[np.uint8] | None = None
     gain_xmp: bytes | None = None
     notes: tuple[str, ...] = field(default=())
+    source_sha256: str = ""
 
 
-def decode(content: bytes, max_megapixels: float) -> Coded:
-    """The picture in a file's bytes; raises `BadPhoto` with a sentence for a person where there is none.
+def decode(source: Path | bytes, max_megapixels: float) -> Coded:
+    """The picture in a file or its bytes; raises `BadPhoto` with a sentence for a person where there is none.
 
     The size is checked before a pixel is decoded. Formats are told by content and only the four of `formats` are
     handed to a decoder.
     """
+    content = source if isinstance(source, bytes) else _content(source)
     kind = identify(content[:HEAD_BYTES])
-    return _decode_heif(content, max_megapixels) if kind == "heif" else _decode_pillow(kind, content, max_megapixels)
+    heif = kind == "heif"
+    coded = _decode_heif(content, max_megapixels) if heif else _decode_pillow(kind, content, max_megapixels)
+    return replace(coded, source_sha256=hashlib.sha256(content).hexdigest())
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise BadPhoto(f"There is no file {path}; check the path.") from error
+    except OSError as error:
+        raise BadPhoto(f"The file {path} cannot be read: {error.strerror or error}.") from error
 
 
 @contextmanager
@@ -95,7 +110,7 @@ def _decode_heif(content: bytes, max_megapixels: float) -> Coded:
     info: dict[str, Any] = image.info
     code, notes = _three_channels(_pixels(image))
     nclx = info.get("nclx_profile") or {}
-    maps = info.get("aux", {}).get(APPLE_AUXILIARY, [])
+    maps = info.get("aux", {}).get(APPLE_GAIN_MAP, [])
     gain = None
     if maps:
         # Turned by libheif as the picture is: the map has its own irot, the same.
@@ -167,7 +182,7 @@ def _jpeg_gain(content: bytes, size: tuple[int, int]) -> tuple[NDArray[np.uint8]
     for picture in further_pictures(content):
         with _decoder(), JpegImageFile(io.BytesIO(picture)) as image:
             xmp = image.info.get("xmp")
-            known = xmp is not None and (b"hdrgm:GainMapMax" in xmp or APPLE_AUXILIARY.encode() in xmp)
+            known = xmp is not None and (b"hdrgm:GainMapMax" in xmp or APPLE_GAIN_MAP.encode() in xmp)
             if known and image.size[0] <= size[0] and image.size[1] <= size[1] and image.mode in ("L", "RGB"):
                 return np.array(image), xmp
     return None, None

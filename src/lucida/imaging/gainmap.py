@@ -9,10 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lucida.imaging.colour import srgb_to_linear
+from lucida.imaging.colour import srgb_table
 from lucida.imaging.exif import Exif
 
-APPLE_AUXILIARY = "urn:com:apple:photo:2020:aux:hdrgainmap"
 UNKNOWN_HDR_GAIN = 0.01  # maker tag 48 where it is missing: the knee of Apple's curves
 
 
@@ -64,7 +63,7 @@ def xmp_number(xmp: bytes | None, name: str) -> float | None:
 
 def apple_gain(code: NDArray[np.uint8], headroom: float) -> GainMap:
     """Apple's map (h, w) as factors: 1 + (headroom - 1) times the map's light, which is coded as sRGB is."""
-    factor = 1 + np.float32(headroom - 1) * srgb_to_linear(code)
+    factor = (1 + np.float32(headroom - 1) * srgb_table())[code]
     return GainMap(np.asarray(factor[..., None], np.float32), code >= 254, headroom)
 
 

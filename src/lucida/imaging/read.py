@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lucida.errors import BadPhoto
 from lucida.imaging.colour import linearise
 from lucida.imaging.colour_transform import ColourTransform, coded_transform, srgb_transform
 from lucida.imaging.decode import Coded, decode
 from lucida.imaging.exif import Exif, read_exif
 from lucida.imaging.gainmap import GainMap, apple_gain, apple_headroom, spread, spread_top, ultra_hdr_gain
 from lucida.imaging.icc import BrokenProfile, read_profile
+from lucida.imaging.kernels import in_bands
 from lucida.imaging.photo import Photo
 
 # Of the top code value. Compression smears white over a few codes: on photos cut from HDR panoramas, 252 misses as many
@@ -21,12 +21,13 @@ from lucida.imaging.photo import Photo
 CLIPPED_FROM, CLIPPED_FROM_LOSSLESS = 252 / 255, 254 / 255
 
 
-def read_photo(source: Path | bytes, *, max_megapixels: int = 120) -> Photo:
-    """A photo from a file or its bytes: upright, linear Rec.709, with its highlights where a gain map knows them.
+def read_photo(source: Path | bytes | Coded, *, max_megapixels: int = 120) -> Photo:
+    """A photo from a file, its bytes or what `decode` made of them: upright, linear Rec.709, with its highlights where
+    a gain map knows them.
 
     Raises `UnsupportedFormat`, `TruncatedPhoto`, `PhotoTooLarge` or `BadPhoto`.
     """
-    coded = decode(_content(source), max_megapixels)
+    coded = source if isinstance(source, Coded) else decode(source, max_megapixels)
     exif = read_exif(coded.exif)
     transform, notes = _transform(coded)
     gain, gain_notes = _gain(coded, exif)
@@ -47,18 +48,8 @@ def read_photo(source: Path | bytes, *, max_megapixels: int = 120) -> Photo:
         color_profile=transform.name,
         gain_headroom=headroom if gain is not None or headroom > 1 else None,
         notes=(*coded.notes, *notes, *gain_notes),
+        source_sha256=coded.source_sha256,
     )
-
-
-def _content(source: Path | bytes) -> bytes:
-    if isinstance(source, bytes):
-        return source
-    try:
-        return source.read_bytes()
-    except FileNotFoundError as error:
-        raise BadPhoto(f"There is no file {source}; check the path.") from error
-    except OSError as error:
-        raise BadPhoto(f"The file {source} cannot be read: {error.strerror or error}.") from error
 
 
 def _gain(coded: Coded, exif: Exif) -> tuple[GainMap | None, tuple[str, ...]]:
@@ -79,8 +70,15 @@ def _gain(coded: Coded, exif: Exif) -> tuple[GainMap | None, tuple[str, ...]]:
 
 def _clipped(coded: Coded) -> NDArray[np.bool_]:
     share = CLIPPED_FROM_LOSSLESS if coded.format == "png" else CLIPPED_FROM
-    top = np.asarray(coded.code >= round(share * coded.top))
-    return top[..., 0] | top[..., 1] | top[..., 2]
+    least = round(share * coded.top)
+    clipped = np.empty(coded.code.shape[:2], np.bool_)
+
+    def work(rows: slice) -> None:
+        top = coded.code[rows] >= least
+        clipped[rows] = top[..., 0] | top[..., 1] | top[..., 2]
+
+    in_bands(work, len(clipped))
+    return clipped
 
 
 def _transform(coded: Coded) -> tuple[ColourTransform, tuple[str, ...]]:
