@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from browser.page_driver import JOB_SECONDS, Lucida
 from PIL import Image, ImageFilter
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from lucida.web import is_built
 
@@ -39,9 +39,13 @@ ARGUMENTS = [
 START_SECONDS = 120
 DESKTOP: dict[str, object] = {"viewport": {"width": 1440, "height": 900}}
 
+# What is drawn on the processor, beside a job that takes all of it, comes late.
+expect.set_options(timeout=30_000)
+
 Serve = Callable[[int], str]
 
 _said: dict[str, list[str]] = {}  # what each server wrote, by its address
+_pids: dict[str, int] = {}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -96,6 +100,7 @@ def _start(data: Path, width: int) -> tuple[subprocess.Popen[str], str]:
         "LUCIDA_PANORAMA_WIDTH": str(width),
         "LUCIDA_PANORAMA_HEIGHT": str(width // 2),
         "LUCIDA_CUBE_RES": str(width // 4),
+        "LUCIDA_LEASE_SECONDS": "300",  # tests make workers stand still
     }
     process = subprocess.Popen(
         [str(Path(sys.executable).with_name("lucida")), "serve", "--port", "0"],
@@ -121,7 +126,7 @@ def _start(data: Path, width: int) -> tuple[subprocess.Popen[str], str]:
     if not address:
         process.kill()
         pytest.fail("lucida serve did not start:\n" + "".join(said))
-    _said[address[0]] = said
+    _said[address[0]], _pids[address[0]] = said, process.pid
     return process, address[0]
 
 
@@ -197,7 +202,7 @@ def phone(browser: Browser, serve: Serve) -> Iterator[Lucida]:
 
 def _page(browser: Browser, address: str, options: dict[str, object], keep: str = "") -> Iterator[Lucida]:
     context = browser.new_context(color_scheme="dark", **options)  # type: ignore[arg-type]
-    lucida = Lucida(context.new_page(), address)
+    lucida = Lucida(context.new_page(), address, _pids[address])
     yield lucida
     lucida.remove_jobs(keep)
     context.close()

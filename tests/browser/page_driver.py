@@ -7,11 +7,13 @@ import json
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
@@ -32,10 +34,10 @@ new MutationObserver(() => {
 
 
 class Lucida:
-    """One browser tab on one server."""
+    """One browser tab on one server, whose process is `server`."""
 
-    def __init__(self, page: Page, address: str) -> None:
-        self.page, self.address = page, address
+    def __init__(self, page: Page, address: str, server: int) -> None:
+        self.page, self.address, self.server = page, address, server
         self.complaints: list[str] = []
         self.expected: Callable[[str], bool] = lambda text: False
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -80,6 +82,31 @@ class Lucida:
         expect(self.viewer).to_have_attribute("data-panorama", re.compile(re.escape(self.jobs()[0]["preview_url"])))
         expect(self.page.get_by_role("region", name="History").locator("img").first).to_be_visible()
         self.settle()
+
+    def wait_until_past(self, percent: int) -> None:
+        """Until the job on the page has come further than that."""
+        self.page.wait_for_function(
+            "percent => parseFloat(document.querySelector('.percent')?.textContent) > percent",
+            arg=percent,
+            timeout=JOB_SECONDS,
+        )
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """No job gets any further for a block: what is looked at stays as it is, however fast the machine.
+
+        The worker may be stopped in the midst of a write, so nothing is to be written meanwhile.
+        """
+        children = psutil.Process(self.server).children()
+        workers = [child for child in children if "lucida.jobs.worker" in child.cmdline()]
+        assert workers
+        for worker in workers:
+            worker.suspend()
+        try:
+            yield
+        finally:
+            for worker in workers:
+                worker.resume()
 
     def wait_until_done(self) -> None:
         expect(self.page.get_by_role("link", name="Download EXR")).to_be_visible(timeout=JOB_SECONDS)
@@ -132,7 +159,8 @@ class Lucida:
         return rows
 
     def remove_jobs(self, keep: str = "") -> None:
-        """Cancel and delete all jobs but the one to keep."""
+        """Leave the page, then cancel and delete all jobs but the one to keep."""
+        self.expected = lambda text: True  # what was on its way when the page was left is no complaint
         self.page.goto("about:blank")
         for _ in range(600):
             rows = [row for row in self.jobs() if row["id"] != keep]

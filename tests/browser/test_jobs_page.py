@@ -11,9 +11,7 @@ from playwright.sync_api import expect
 def test_cancel_stops_the_job(patient: Lucida, photo: Path) -> None:
     patient.open()
     patient.send(photo)
-    patient.page.wait_for_function(
-        "() => parseFloat(document.querySelector('.percent')?.textContent) > 0", timeout=JOB_SECONDS
-    )
+    patient.wait_until_past(0)
     patient.page.locator(".job").get_by_role("button", name="Cancel").click()
     expect(patient.page.locator(".job").get_by_text("Cancelled.")).to_be_visible(timeout=JOB_SECONDS)
     expect(patient.page.get_by_role("progressbar", name="Progress")).to_be_hidden()
@@ -25,16 +23,15 @@ def test_cancel_stops_the_job(patient: Lucida, photo: Path) -> None:
 def test_reload_in_the_middle_loses_nothing(patient: Lucida, photo: Path) -> None:
     patient.open()
     patient.send(photo)
-    patient.page.wait_for_function(
-        "() => parseFloat(document.querySelector('.percent')?.textContent) > 5", timeout=JOB_SECONDS
-    )
-    before, job = patient.progress, patient.chosen
-    patient.page.reload()
-    expect(patient.page.locator(".percent")).not_to_be_empty()
-    assert patient.chosen == job
-    assert patient.progress >= before
-    patient.page.get_by_role("button", name="Log").click()
-    expect(patient.page.get_by_role("list", name="Log")).to_contain_text("Loading image")
+    patient.wait_until_past(5)
+    with patient.standing_still():
+        before, job = patient.progress, patient.chosen
+        patient.page.reload()
+        expect(patient.page.locator(".percent")).not_to_be_empty()
+        assert patient.chosen == job
+        assert patient.progress >= before
+        patient.page.get_by_role("button", name="Log").click()
+        expect(patient.page.get_by_role("list", name="Log")).to_contain_text("Loading image")
     patient.wait_until_done()
     assert [row["id"] for row in patient.jobs()] == [job]
     expect(patient.viewer).to_have_attribute("data-panorama", patient.jobs()[0]["preview_url"])
@@ -47,11 +44,10 @@ def test_socket_that_breaks_is_opened_again_where_it_was(patient: Lucida, photo:
     )
     patient.open()
     patient.send(photo)
-    patient.page.wait_for_function(
-        "() => parseFloat(document.querySelector('.percent')?.textContent) > 5", timeout=JOB_SECONDS
-    )
-    patient.page.evaluate("() => window.sockets[0].close()")
-    patient.page.wait_for_function("() => window.sockets.length >= 2", timeout=JOB_SECONDS)
+    patient.wait_until_past(5)
+    with patient.standing_still():
+        patient.page.evaluate("() => window.sockets[0].close()")
+        patient.page.wait_for_function("() => window.sockets.length >= 2", timeout=JOB_SECONDS)
     assert not patient.page.evaluate("() => window.sockets[1].url").endswith("after=0")
     patient.wait_until_done()
     assert len(patient.page.evaluate("() => window.sockets")) == 2
@@ -63,7 +59,7 @@ def test_another_page_sees_the_same_job(patient: Lucida, photo: Path) -> None:
     patient.open()
     patient.send(photo)
     expect(patient.page.locator(".percent")).not_to_be_empty(timeout=JOB_SECONDS)
-    other = Lucida(patient.page.context.new_page(), patient.address)
+    other = Lucida(patient.page.context.new_page(), patient.address, patient.server)
     other.open(f"/#job={patient.chosen}")
     other.wait_until_done()
     patient.wait_until_done()
@@ -102,18 +98,19 @@ def test_bad_file_among_good_ones_stops_only_itself(
     expect(lucida.page.get_by_role("heading", name="morning.jpg")).to_be_visible(timeout=JOB_SECONDS)
 
 
-def test_several_photos_wait_for_each_other_and_all_finish(lucida: Lucida, photo: Path, another_photo: Path) -> None:
-    lucida.open()
-    lucida.send(photo, another_photo)
-    history = lucida.page.get_by_role("region", name="History").get_by_role("listitem")
-    expect(history).to_have_count(2)
-    # While one is made the other says that it waits.
-    expect(history.filter(has_text="waiting")).to_have_count(1, timeout=JOB_SECONDS)
+def test_several_photos_wait_for_each_other_and_all_finish(patient: Lucida, photo: Path, another_photo: Path) -> None:
+    patient.open()
+    patient.send(photo, another_photo)
+    history = patient.page.get_by_role("region", name="History").get_by_role("listitem")
+    patient.page.wait_for_function("() => document.querySelectorAll('.history li').length === 2")
+    with patient.standing_still():
+        expect(patient.page.locator(".percent")).not_to_be_empty()
+        expect(history.filter(has_text="waiting, 1 before it")).to_have_count(1)
     expect(history.filter(has_text="draft")).to_have_count(2, timeout=JOB_SECONDS)
     for name in ("evening.jpg", "morning.jpg"):
         history.get_by_role("button", name=name, exact=False).first.click()
-        lucida.wait_until_done()
-    titles = {row["title"] for row in lucida.jobs() if row["status"] == "done"}
+        patient.wait_until_done()
+    titles = {row["title"] for row in patient.jobs() if row["status"] == "done"}
     assert titles == {"evening.jpg", "morning.jpg"}
 
 

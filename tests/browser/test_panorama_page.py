@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +25,16 @@ def test_photo_becomes_a_panorama_while_its_progress_is_shown(lucida: Lucida, ph
         expect(log).to_contain_text(stage)
 
 
-def test_preview_improves_while_faces_finish(lucida: Lucida, photo: Path) -> None:
-    lucida.make(photo)
-    final = lucida.jobs()[0]["preview_url"]
-    expect(lucida.viewer).to_have_attribute("data-panorama", final)
-    shown = lucida.seen["panoramas"]
+def test_preview_improves_while_faces_finish(patient: Lucida, photo: Path) -> None:
+    patient.open()
+    patient.send(photo)
+    patient.wait_until_past(15)
+    with patient.standing_still():
+        expect(patient.viewer).to_have_attribute("data-panorama", re.compile("/preview"))
+    patient.wait_until_done()
+    final = patient.jobs()[0]["preview_url"]
+    expect(patient.viewer).to_have_attribute("data-panorama", final)
+    shown = patient.seen["panoramas"]
     assert len(shown) >= 2, "the viewer showed one picture only"
     assert shown[-1] == final
 
@@ -51,11 +57,13 @@ def test_viewer_shows_the_panorama_and_looks_around(panorama: Lucida) -> None:
 def test_eye_stays_where_it_looks_when_a_better_preview_comes(patient: Lucida, photo: Path) -> None:
     patient.open()
     patient.send(photo)
-    patient.page.wait_for_selector("[data-panorama]", timeout=JOB_SECONDS)
-    patient.viewer.focus()
-    for _ in range(6):
-        patient.page.keyboard.press("ArrowUp")
-    above = patient.viewer.get_attribute("data-panorama")
+    patient.wait_until_past(15)
+    with patient.standing_still():
+        patient.page.wait_for_selector("[data-panorama]", timeout=JOB_SECONDS)
+        patient.viewer.focus()
+        for _ in range(6):
+            patient.page.keyboard.press("ArrowUp")
+        above = patient.viewer.get_attribute("data-panorama")
     patient.wait_until_done()
     expect(patient.viewer).not_to_have_attribute("data-panorama", above or "")
     patient.settle()
@@ -97,13 +105,15 @@ def test_polling_replaces_a_socket_that_never_opens(patient: Lucida, photo: Path
     patient.page.add_init_script(
         "window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.(), 0) } close() {} }"
     )
-    asked: list[str] = []
-    patient.page.on("request", lambda request: asked.append(request.url))
     patient.open()
     patient.send(photo)
-    expect(patient.page.get_by_text("asking every second or so")).to_be_visible(timeout=JOB_SECONDS)
+    patient.wait_until_past(0)
+    with patient.standing_still():
+        expect(patient.page.get_by_text("asking every second or so")).to_be_visible()
+        for _ in range(3):
+            with patient.page.expect_request("**/api/status/**"):
+                pass
     patient.wait_until_done()
-    assert sum("/api/status/" in url for url in asked) >= 3
     expect(patient.viewer).to_have_attribute("data-panorama", patient.jobs()[0]["preview_url"])
 
 
