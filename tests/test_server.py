@@ -29,6 +29,8 @@ def test_an_unknown_address_is_json_and_a_wrong_method_a_405(client: httpx.Clien
     assert "GET" in answer.headers["allow"]
     answer = client.get("/api/jobs?limit=0")
     assert (answer.status_code, answer.json()["code"], answer.json()["param"]) == (422, "bad_parameter", "limit")
+    answer = client.get("/api/jobs?limit=many")
+    assert answer.json()["detail"] == "limit: input should be a valid integer."
 
 
 def test_every_answer_carries_the_security_headers(client: httpx.Client) -> None:
@@ -127,6 +129,7 @@ def test_health_tells_version_engines_workers_and_queue(client: httpx.Client) ->
     ]
     assert health["queue"] == {"queued": 0, "processing": 0}
     assert health["workers"] == []
+    assert client.head("/health").status_code == 200
     assert "lucida_queue_depth" in client.get("/metrics").text
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
-from fastapi.openapi.utils import get_openapi
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -57,17 +56,19 @@ def _common_routes() -> APIRouter:
 
     router = APIRouter(tags=["server"])
     router.add_api_route("/health", health, methods=["GET"], operation_id="health")
+    router.add_api_route("/health", health, methods=["HEAD"], include_in_schema=False)  # monitors ask so
     router.add_api_route("/metrics", metrics, methods=["GET"], operation_id="metrics", response_class=Response)
     return router
 
 
-def _describe(app: FastAPI) -> dict[str, Any]:
-    """The merged OpenAPI description, made once."""
-    if app.openapi_schema is None:
-        ours = get_openapi(title=app.title, version=app.version, routes=app.routes, description=app.description)
-        theirs = django_schema()
-        app.openapi_schema = merge_schemas(ours, theirs) if theirs else ours
-    return app.openapi_schema
+class _Described(FastAPI):
+    """Describes Django's routes beside its own."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            ours, theirs = super().openapi(), django_schema()
+            self.openapi_schema = merge_schemas(ours, theirs) if theirs else ours
+        return self.openapi_schema
 
 
 def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
@@ -107,7 +108,7 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
                 await anyio.to_thread.run_sync(dispatcher.stop)
             await anyio.to_thread.run_sync(app.state.photo_check.close)
 
-    app = FastAPI(
+    app = _Described(
         title="Lucida",
         version=lucida.__version__,
         description="One photo becomes an HDR panorama. Errors are `{detail, code}`; docs/api.md lists the codes.",
@@ -118,7 +119,6 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     )
     app.state.photo_check = PhotoCheck()
     app.state.notify = dispatcher.notify if dispatcher is not None else lambda: None
-    app.openapi = lambda: _describe(app)  # type: ignore[method-assign]
     install_answers(app)
     app.include_router(_common_routes())
     app.include_router(jobs)

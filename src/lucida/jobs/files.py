@@ -51,7 +51,13 @@ def find_artifact(owner: User, job_id: UUID, *names: str) -> tuple[Job, Artifact
 
 
 def file_response(request: Request, artifact: Artifact, filename: str, *, attachment: bool) -> Response:
-    """Send an artifact; an address with its version tag may be kept for ever, any other is asked for anew."""
+    """Send an artifact; an address with its version tag may be kept for ever, any other is asked for anew.
+
+    NotFound where the file has gone since its row was read: with its job, or because a better one replaced it.
+    """
+    path = get_storage().path(artifact.key)
+    if not path.is_file():
+        raise NotFound("This file has just been replaced or deleted; ask again.")
     etag = f'"{artifact.sha256[:32]}"'
     tagged = request.query_params.get("v") == version_tag(artifact.sha256)
     headers = {
@@ -63,7 +69,7 @@ def file_response(request: Request, artifact: Artifact, filename: str, *, attach
     if etag in matches or "*" in matches:
         return Response(status_code=304, headers=headers)
     return FileResponse(
-        get_storage().path(artifact.key),
+        path,
         media_type=artifact.content_type,
         filename=filename,
         headers=headers,

@@ -82,6 +82,10 @@ def _of_validation(error: RequestValidationError) -> LucidaError:
         return BadInput("The request's body is no JSON.")
     if first["type"] == "missing":
         return BadParameter(f"The field {field} is missing.", param=field)
+    if "UploadFile" in what:
+        return BadParameter(f"The field {field} holds text; send the file itself.", param=field)
+    if first["type"].endswith("_parsing"):
+        what = what.partition(",")[0]  # what comes behind is the parser's own complaint
     return BadParameter(f"{field}: {what[:1].lower()}{what[1:]}.", param=field)
 
 
