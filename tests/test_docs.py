@@ -104,7 +104,7 @@ def test_every_error_code_is_in_the_api_page_with_its_status(repository: Path) -
 
 def test_every_command_and_option_is_in_the_command_line_page(repository: Path) -> None:
     sections = re.split(r"^## ", (repository / "docs/cli.md").read_text(), flags=re.MULTILINE)
-    commands = typer.main.get_command(command_line).commands  # type: ignore[attr-defined]
+    commands = typer.main.get_command(command_line).commands
     assert commands
     for name, command in commands.items():
         (section,) = [section for section in sections if re.match(rf"lucida {name}\b", section)]

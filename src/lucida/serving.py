@@ -7,6 +7,7 @@ import signal
 import tempfile
 import threading
 import webbrowser
+from socket import socket
 from types import FrameType
 
 import uvicorn
@@ -47,8 +48,8 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._open_page = open_page
 
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        await super().startup(sockets)  # type: ignore[arg-type]
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
         if self.started:
             address = _say_where(self.config.host, self._port())
             if self._open_page:
@@ -56,8 +57,8 @@ class _Server(uvicorn.Server):
 
     def _port(self) -> int:
         for server in self.servers:
-            for socket in server.sockets:
-                return int(socket.getsockname()[1])
+            for listening in server.sockets:
+                return int(listening.getsockname()[1])
         return self.config.port
 
 

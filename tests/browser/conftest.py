@@ -201,7 +201,7 @@ def phone(browser: Browser, serve: Serve) -> Iterator[Lucida]:
 
 
 def _page(browser: Browser, address: str, options: dict[str, object], keep: str = "") -> Iterator[Lucida]:
-    context = browser.new_context(color_scheme="dark", **options)  # type: ignore[arg-type]
+    context = browser.new_context(color_scheme="dark", **options)
     lucida = Lucida(context.new_page(), address, _pids[address])
     yield lucida
     lucida.remove_jobs(keep)

@@ -23,7 +23,7 @@ def smooth(d: np.ndarray) -> np.ndarray:
     return np.stack([1 + 0.5 * x + 0.3 * y * z, 2 + np.sin(3 * z + y), 1.5 + y * y * x], -1).astype(np.float32)
 
 
-def cube_of(function, size: int) -> np.ndarray:  # type: ignore[no-untyped-def]
+def cube_of(function, size: int) -> np.ndarray:
     return np.stack([function(face_directions(face, size)) for face in range(6)])
 
 

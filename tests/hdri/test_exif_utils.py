@@ -49,7 +49,7 @@ def streetlights() -> np.ndarray:
 
 def photo(picture: np.ndarray, **exif: object) -> Photo:
     clipped = picture.max(-1) >= 0.99
-    return Photo(picture.astype(np.float32), clipped, Exif(**exif), "png", "sRGB (assumed)")  # type: ignore[arg-type]
+    return Photo(picture.astype(np.float32), clipped, Exif(**exif), "png", "sRGB (assumed)")
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,7 @@ async def upload(
                 owner = local_user()
                 known = earlier_job(owner, key) if key else None
                 if known is None:
-                    check_room(owner)
+                    check_room()
                 return known
 
             known = await run_db(known_or_room)

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from lucida.jobs.models import Artifact, Job, Worker
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy only
     """Rows here belong to the workers: people look, and cancel or delete through the API, which also frees files."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db import Error
 
@@ -32,7 +32,7 @@ class _Place:
     process: subprocess.Popen[bytes] | None = None
     worker: str = ""
     deaths: int = 0
-    not_before: float = field(default=0.0)
+    not_before: float = 0.0
 
 
 class EmbeddedDispatcher:

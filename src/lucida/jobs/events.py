@@ -38,8 +38,3 @@ def events_after(job_id: UUID, seq: int) -> list[dict[str, Any]]:
         {"event": kind, "seq": number, **payload}
         for number, kind, payload in rows.values_list("seq", "kind", "payload")
     ]
-
-
-def last_seqs(job_ids: list[UUID]) -> dict[UUID, int]:
-    """How far each of the jobs has got; a job that was deleted is missing."""
-    return dict(Job.objects.filter(id__in=job_ids).values_list("id", "last_seq"))

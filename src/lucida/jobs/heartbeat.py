@@ -34,7 +34,6 @@ def _lock_path(worker: str) -> Path:
 def hold_life_lock(worker: str) -> int:
     """Take the lock that the operating system lets go when this process dies, however it dies."""
     descriptor = take_lock(_lock_path(worker))
-    assert descriptor is not None  # noqa: S101  waited for
     os.ftruncate(descriptor, 0)
     os.write(descriptor, str(os.getpid()).encode())
     return descriptor

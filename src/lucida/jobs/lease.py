@@ -82,7 +82,7 @@ def renew(job_id: UUID, fence: int) -> Job | None:
 _NO_LEASE: dict[str, Any] = {"lease_owner": "", "lease_until": None}
 
 
-def finish(job_id: UUID, fence: int, result: dict[str, Any], stage: str = "Done") -> bool:
+def finish(job_id: UUID, fence: int, result: dict[str, Any]) -> bool:
     """Mark the job done, as its last write; False where the lease was lost."""
     return (
         change(
@@ -92,7 +92,7 @@ def finish(job_id: UUID, fence: int, result: dict[str, Any], stage: str = "Done"
             payload=result,
             status=Status.DONE,
             progress=1.0,
-            stage=stage,
+            stage="Done",
             result=result,
             finished_at=timezone.now(),
             **_NO_LEASE,
@@ -149,7 +149,7 @@ def retry(job: Job, error: LucidaError, *, shrink: bool) -> bool:
     attempt = job.attempt + 1
     if attempt >= get_settings().max_attempts:
         return fail(job.id, held(job.fence), error)
-    delay = min(2.0**attempt, _LONGEST_BACKOFF) * random.uniform(0.5, 1.0)  # noqa: S311
+    delay = min(2.0**attempt, _LONGEST_BACKOFF) * random.uniform(0.5, 1.0)  # noqa: S311  spreads tries, keeps no secret
     columns = {"attempt": attempt, "shrink": job.shrink + int(shrink)}
     return _requeue(job, held(job.fence), f"Waiting to try again: {error.message}"[:255], delay, **columns)
 

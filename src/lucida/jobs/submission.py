@@ -47,7 +47,7 @@ def earlier_job(owner: User, key: IdempotencyKey) -> Job | None:
     return job
 
 
-def check_room(owner: User) -> None:
+def check_room() -> None:
     """QueueFull where no more jobs may wait."""
     limit = get_settings().max_queued_jobs
     if Job.objects.filter(status=Status.QUEUED).count() >= limit:
@@ -93,7 +93,7 @@ def submit(
         with transaction.atomic():
             if idempotency and (earlier := earlier_job(owner, idempotency)):
                 return earlier, False
-            check_room(owner)
+            check_room()
             job.save(force_insert=True)
             JobEvent.objects.create(job=job, seq=1, kind="status", payload={"stage": "Waiting", "progress": 0.0})
     except IntegrityError:

@@ -117,13 +117,6 @@ class LocalStorage:
             self._place(path, target)
         return Stored(key, sha256, size)
 
-    def open(self, key: str) -> BinaryIO:
-        """The file, for reading."""
-        try:
-            return self.path(key).open("rb")
-        except FileNotFoundError:
-            raise NotFound("There is no such file.") from None
-
     def delete(self, *keys: str) -> None:
         """Remove files, and their folder with the last of them; one that is gone already is fine."""
         for key in keys:

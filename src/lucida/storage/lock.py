@@ -21,17 +21,27 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
 
 
-def take_lock(path: Path, *, wait: bool = True) -> int | None:
-    """The descriptor that holds the lock for as long as it is open; None when `wait` is off and somebody has it."""
+def take_lock(path: Path) -> int:
+    """The descriptor that holds the lock for as long as it is open, waiting for whoever has it."""
+    return _taken(path, wait=True)
+
+
+def try_lock(path: Path) -> int | None:
+    """The same without waiting: None where somebody has it."""
+    try:
+        return _taken(path, wait=False)
+    except OSError:
+        return None
+
+
+def _taken(path: Path, *, wait: bool) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         _take(descriptor, wait)
     except OSError:
         os.close(descriptor)
-        if wait:
-            raise
-        return None
+        raise
     return descriptor
 
 
@@ -42,15 +52,14 @@ def locked(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        if descriptor is not None:
-            os.close(descriptor)
+        os.close(descriptor)
 
 
 def lock_is_held(path: Path) -> bool | None:
     """Whether a living process holds the lock; None where there is no such lock on this machine."""
     if not path.exists():
         return None
-    descriptor = take_lock(path, wait=False)
+    descriptor = try_lock(path)
     if descriptor is None:
         return True
     os.close(descriptor)

@@ -13,7 +13,7 @@ import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from lucida.config import get_settings
 from lucida.errors import BadPhoto, LucidaError, PhotoTooLarge, TruncatedPhoto, UnsupportedFormat
@@ -65,13 +65,13 @@ class PhotoCheck:
 
     def _ask(self, line: str) -> dict[str, Any]:
         child = self._standing_by()
-        assert child.stdin is not None and child.stdout is not None  # noqa: S101  both are pipes
+        requests, answers = cast(TextIO, child.stdin), cast(TextIO, child.stdout)  # both are pipes
         overdue = threading.Timer(self._seconds, child.kill)
         overdue.start()
         try:
-            child.stdin.write(line + "\n")
-            child.stdin.flush()
-            answer = child.stdout.readline()
+            requests.write(line + "\n")
+            requests.flush()
+            answer = answers.readline()
         except BrokenPipeError:
             answer = ""
         finally:
