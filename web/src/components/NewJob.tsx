@@ -68,7 +68,7 @@ function EngineSelect({
   const painter = health?.engines.painter
   const choices = painter?.choices ?? []
   const chosen = engine === 'auto' ? painter : choices.find((choice) => choice.name === engine)
-  const explained = chosen && [`${chosen.name}: ${chosen.reason}`, chosen.licence].filter(Boolean).join(' · ')
+  const explained = chosen && [chosen.name, chosen.reason, chosen.licence].filter(Boolean).join(' · ')
   return (
     <>
       <Row label="Engine">
