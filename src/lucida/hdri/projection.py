@@ -31,13 +31,13 @@ def photo_to_cube(
     faces = np.zeros((6, cube_res, cube_res, 3), np.float32)
     coverage = np.zeros((6, cube_res, cube_res), np.float32)
     maps = _homographies(camera, cube_res, photo.shape[1], photo.shape[0])
+    reached = np.argwhere(_reached(maps, cube_res, photo.shape[1], photo.shape[0])).tolist()
 
     def work(rows: slice) -> None:
-        for row in range(rows.start, rows.stop):
-            face, i = divmod(row, cube_res)
+        for face, i in reached[rows]:
             _photo_row(photo, maps[face], i, samples, faces[face, i], coverage[face, i])
 
-    in_bands(work, 6 * cube_res, max(1, cube_res // 32))
+    in_bands(work, len(reached), max(1, cube_res // 32))
     return faces, coverage
 
 
@@ -52,6 +52,15 @@ def _homographies(camera: PinholeCamera, size: int, width: int, height: int) -> 
         ray = np.stack([across, down, FORWARD[face] - RIGHT[face] + UP[face]], -1)
         maps[face] = projection @ to_camera @ ray
     return maps
+
+
+def _reached(maps: NDArray[np.float64], size: int, width: int, height: int) -> NDArray[np.bool_]:
+    """The rows (6, N) of the faces that a photo of width × height may reach; no row that it reaches is left out."""
+    ends = np.array([[[0, i, 1], [size, i, 1]] for i in range(size + 1)], np.float64)
+    x, y, depth = np.moveaxis(ends @ maps[:, None].swapaxes(-1, -2), -1, 0)  # each (6, N + 1, 2)
+    # A row is out of sight where its four corners lie beyond the same edge of the photo, or behind the camera.
+    within = np.any([depth > 0, x > 0, y > 0, x < width * depth, y < height * depth], axis=-1)
+    return np.asarray(np.all(within[..., :-1] | within[..., 1:], axis=0))
 
 
 @jit
@@ -77,9 +86,12 @@ def _photo_row(
                 left, right, top, bottom = min(left, x), max(right, x), min(top, y), max(bottom, y)
         if not ahead or right <= 0 or bottom <= 0 or left >= width or top >= height:
             continue
-        whole = left >= 0 and top >= 0 and right <= width and bottom <= height
+        if left >= 0 and top >= 0 and right <= width and bottom <= height:
+            out[j, 0], out[j, 1], out[j, 2] = _mean_inside(photo, to_photo, i, j, samples)
+            coverage[j] = 1
+            continue
         # The border of the photo is cut finer, so that coverage rises smoothly across it.
-        n = samples if whole else max(samples, 8)
+        n = max(samples, 8)
         red = green = blue = 0.0
         hits = 0
         for part in range(n * n):
@@ -106,6 +118,45 @@ def _photo_row(
         if hits > 0:
             out[j, 0], out[j, 1], out[j, 2] = red / hits, green / hits, blue / hits
             coverage[j] = hits / (n * n)
+
+
+@jit
+def _mean_inside(
+    photo: NDArray[np.float32], to_photo: NDArray[np.float64], i: int, j: int, samples: int
+) -> tuple[np.float32, np.float32, np.float32]:
+    """The mean of samples² bilinear values over a face pixel that lies wholly in the photo.
+
+    A face pixel is so small that its footprint is all but a parallelogram.
+    """
+    m, size = to_photo, np.float32(samples)
+    depth = m[2, 0] * (j + 0.5) + m[2, 1] * (i + 0.5) + m[2, 2]
+    x = (m[0, 0] * (j + 0.5) + m[0, 1] * (i + 0.5) + m[0, 2]) / depth
+    y = (m[1, 0] * (j + 0.5) + m[1, 1] * (i + 0.5) + m[1, 2]) / depth
+    x_right, y_right = np.float32((m[0, 0] - x * m[2, 0]) / depth), np.float32((m[1, 0] - y * m[2, 0]) / depth)
+    x_down, y_down = np.float32((m[0, 1] - x * m[2, 1]) / depth), np.float32((m[1, 1] - y * m[2, 1]) / depth)
+    zero, one, half = np.float32(0), np.float32(1), np.float32(0.5)
+    x_middle, y_middle = np.float32(x - 0.5), np.float32(y - 0.5)
+    x_last, y_last = np.uint32(photo.shape[1] - 1), np.uint32(photo.shape[0] - 1)
+    red = green = blue = zero
+    for row in range(samples):
+        down = (np.float32(row) + half) / size - half
+        x_row, y_row = x_middle + down * x_down, y_middle + down * y_down
+        for column in range(samples):
+            right = (np.float32(column) + half) / size - half
+            px = max(zero, min(x_row + right * x_right, np.float32(x_last)))
+            py = max(zero, min(y_row + right * y_right, np.float32(y_last)))
+            q, p = np.uint32(px), np.uint32(py)
+            q_next, p_next = min(q + np.uint32(1), x_last), min(p + np.uint32(1), y_last)
+            s, t = px - np.float32(q), py - np.float32(p)
+            a, b, c, d = (one - s) * (one - t), s * (one - t), (one - s) * t, s * t
+            red += a * photo[p, q, 0] + b * photo[p, q_next, 0]
+            red += c * photo[p_next, q, 0] + d * photo[p_next, q_next, 0]
+            green += a * photo[p, q, 1] + b * photo[p, q_next, 1]
+            green += c * photo[p_next, q, 1] + d * photo[p_next, q_next, 1]
+            blue += a * photo[p, q, 2] + b * photo[p, q_next, 2]
+            blue += c * photo[p_next, q, 2] + d * photo[p_next, q_next, 2]
+    share = one / np.float32(samples * samples)
+    return red * share, green * share, blue * share
 
 
 def cube_to_equirectangular(
