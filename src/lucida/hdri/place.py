@@ -14,7 +14,6 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from lucida.imaging.colour import LUMINANCE
 
@@ -62,8 +61,9 @@ class Look(NamedTuple):
 
 def look(radiance: NDArray[np.float32]) -> Look:
     """What the picture (H, W, 3), linear Rec.709, 1.0 = white, looks like."""
-    fine = _resized(np.minimum(_resized(radiance, 2 * WORKING), 1), FINE)
-    measured = measure(radiance)
+    small = _resized(radiance, 2 * WORKING)  # once: a whole photo takes its time
+    fine = _resized(np.minimum(small, 1), FINE)
+    measured = measure(small)
     shares = []
     for name, clue in CLUES.items():
         deviation = min(max((measured[name] - clue.mean) / clue.spread, -3.0), 3.0)
@@ -122,7 +122,7 @@ def _slope(stops: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _touching_top(region: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The parts of a region that reach the picture's top edge."""
-    parts, _ = ndimage.label(region)
+    _, parts = cv2.connectedComponents(region.astype(np.uint8), connectivity=4)
     return np.asarray(np.isin(parts, np.setdiff1d(parts[:2], 0)))
 
 
