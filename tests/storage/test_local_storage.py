@@ -112,6 +112,16 @@ def test_the_sweeper_takes_old_orphans_and_leaves_the_known_and_the_young(storag
     assert files(storage) == ["media/a/known", "media/a/young", "tmp/living-job/newest.exr"]
 
 
+def test_files_that_others_put_into_a_bucket_stay_and_stop_nobody(storage: LocalStorage) -> None:
+    storage.write("media/a/orphan", [b"x"])
+    foreign = [storage.root / "media" / name for name in (".DS_Store", "a/my notes.txt")]
+    for path in foreign:
+        path.write_text("x")
+    assert list(storage.keys()) == ["media/a/orphan"]
+    assert storage.sweep(set(), older_than=-60) == ["media/a/orphan"]
+    assert all(path.exists() for path in foreign)
+
+
 def test_a_name_is_never_given_twice() -> None:
     assert len({make_key("media", "j", "x") for _ in range(100)}) == 100
     with pytest.raises(ValueError, match="no such bucket"):

@@ -88,8 +88,8 @@ class EmbeddedDispatcher:
                 if now - swept > SWEEP_SECONDS:
                     swept = now
                     sweep()
-            except Error as error:
-                log.warning("the database did not answer: %s", error)
+            except (Error, OSError) as error:  # whoever watches must not die of what it met once
+                log.warning("the watch over the workers was disturbed: %s", error)
             self._stopping.wait(_WATCH_SECONDS)
         self._end_all()
 

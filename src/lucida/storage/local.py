@@ -126,11 +126,12 @@ class LocalStorage:
                 path.parent.rmdir()
 
     def keys(self) -> Iterator[str]:
-        """Every file in every bucket."""
+        """Every file in every bucket, but for what a file manager or a person has put there under names not ours."""
         for bucket in BUCKETS:
             for path in (self.root / bucket).rglob("*"):
-                if path.is_file():
-                    yield path.relative_to(self.root).as_posix()
+                key = path.relative_to(self.root).as_posix()
+                if _KEY.fullmatch(key) and path.is_file():
+                    yield key
 
     def free_bytes(self) -> int:
         """Room left on the disk."""
