@@ -169,7 +169,10 @@ def test_the_history_is_paged_newest_first_without_gaps(client: httpx.Client) ->
             break
     assert found == jobs[::-1]
     assert client.get("/api/jobs?kind=hdri").json() == {"jobs": [], "next": None}
-    assert client.get("/api/jobs?before=yesterday").json()["code"] == "bad_parameter"
+    for before in ("yesterday", f"0001-01-01T00:00:00+23:59_{uuid.UUID(int=7)}"):
+        assert client.get("/api/jobs", params={"before": before}).json()["code"] == "bad_parameter"
+    naive = f"2020-01-01T00:00:00_{uuid.UUID(int=7)}"
+    assert client.get("/api/jobs", params={"before": naive}).json() == {"jobs": [], "next": None}
 
 
 def test_a_job_shows_what_a_history_needs(client: httpx.Client) -> None:

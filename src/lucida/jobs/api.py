@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -44,8 +44,8 @@ def _cursor(job: Job) -> str:
 def _before(cursor: str) -> Q:
     try:
         created, job_id = cursor.split("_")
-        at, last = datetime.fromisoformat(created.replace(" ", "+")), UUID(job_id)
-    except ValueError:
+        at, last = datetime.fromisoformat(created.replace(" ", "+")).astimezone(UTC), UUID(job_id)
+    except (ValueError, OverflowError):
         raise BadParameter("before must be what an earlier answer had as its next.", param="before") from None
     return Q(created_at__lt=at) | Q(created_at=at, id__lt=last)
 
