@@ -152,7 +152,7 @@ export async function upload(file: File, choices: UploadChoices, key: string): P
   const form = new FormData()
   form.append('file', file, file.name)
   form.append('scene_type', choices.scene)
-  form.append('engine', choices.engine)
+  if (choices.engine !== 'auto') form.append('engine', choices.engine) // else the server's own choice
   const send = () =>
     json<{ job_id: string }>('/api/upload', { method: 'POST', body: form, headers: { 'Idempotency-Key': key } })
   try {

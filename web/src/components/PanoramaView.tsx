@@ -36,11 +36,7 @@ export function PanoramaView({ id, ahead, title, url, empty, rotation, exposure,
     import('../viewer/PanoramaViewer')
       .then((module) => {
         if (gone || !container.current) return
-        viewer.current = new module.PanoramaViewer(
-          container.current,
-          () => setMoves((moves) => moves + 1),
-          () => setMoves((moves) => moves + 1),
-        )
+        viewer.current = new module.PanoramaViewer(container.current, () => setMoves((moves) => moves + 1))
         setState('viewer')
       })
       .catch(() => {

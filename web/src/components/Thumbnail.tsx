@@ -11,7 +11,12 @@ let line: Promise<unknown> = Promise.resolve()
 function thumbnail(url: string): Promise<string | null> {
   const known = made.get(url)
   if (known) return known
-  const next = line.then(() => shrink(url)).catch(() => null)
+  const next = line
+    .then(() => shrink(url))
+    .catch(() => {
+      made.delete(url) // what did not come is asked for again
+      return null
+    })
   line = next
   made.set(url, next)
   return next

@@ -19,6 +19,7 @@ export function useProbe(id: string | null): Light {
     const abort = new AbortController()
     async function load(id: string): Promise<void> {
       const report = await getReport(id, abort.signal)
+      if (abort.signal.aborted) return
       setLight({ report, probe: null, problem: null })
       const { loadProbe } = await import('../light/probe')
       const probe = await loadProbe(id, report, abort.signal)

@@ -28,7 +28,6 @@ export class PanoramaViewer {
   constructor(
     private readonly container: HTMLElement,
     private readonly changed: () => void,
-    private readonly failed: () => void,
   ) {
     // Without WebGL the library makes half a viewer and says nothing.
     if (!document.createElement('canvas').getContext('webgl2')) throw new Error('This browser has no WebGL 2.')
@@ -49,7 +48,6 @@ export class PanoramaViewer {
     this.viewer.addEventListener(events.PositionUpdatedEvent.type, changed)
     this.viewer.addEventListener(events.ZoomUpdatedEvent.type, changed)
     this.viewer.addEventListener(events.SizeUpdatedEvent.type, changed)
-    this.viewer.addEventListener(events.PanoramaErrorEvent.type, () => this.failed())
     for (const by of ['pointerdown', 'wheel', 'keydown']) container.addEventListener(by, () => (this.moved = true))
   }
 
@@ -72,7 +70,7 @@ export class PanoramaViewer {
         this.container.dataset.panorama = url
         this.changed()
       } catch {
-        // PanoramaErrorEvent has told `failed`; the next picture may still come.
+        // The one before stays, and a better one may still come.
       }
       this.shown = url
     }
