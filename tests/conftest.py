@@ -6,14 +6,14 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from live_server import listening
 
-from lucida.config import Settings, setting_variables
+from lucida.config import Settings, get_settings, setting_variables
 from lucida.database import setup as database_setup
 
 SHARED = Path(os.environ.get("LUCIDA_SHARED") or Path(__file__).parents[2] / "shared")
@@ -83,6 +83,19 @@ def database(migrated_database: Path) -> Iterator[Path]:
     Worker.objects.all().delete()
     User.objects.all().delete()
     connections.close_all()
+
+
+@pytest.fixture
+def setting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, object], None]]:
+    """Gives a setting, by its name without LUCIDA_, a value for the length of a test."""
+
+    def put(name: str, value: object) -> None:
+        monkeypatch.setenv(f"LUCIDA_{name}", str(value))
+        get_settings.cache_clear()
+
+    yield put
+    monkeypatch.undo()
+    get_settings.cache_clear()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from django.db.backends.signals import connection_created
 from live_server import listening
 from openapi_spec_validator import validate
+from starlette.responses import StreamingResponse
 
 from lucida import web
 from lucida.errors import BadSetting
@@ -45,6 +46,16 @@ def test_a_host_that_is_not_ours_is_refused(client: httpx.Client) -> None:
     answer = client.get("/health", headers={"Host": "rebound.example"})
     assert (answer.status_code, answer.json()["code"]) == (421, "host_refused")
     assert client.get("/health", headers={"Host": "localhost:1"}).status_code == 200
+
+
+def test_a_trusted_network_asks_by_address_or_by_the_machines_name_and_by_no_other(
+    database: Path, setting: Callable[[str, object], None]
+) -> None:
+    setting("TRUSTED_NETWORK", 1)
+    with listening(create_app()) as address:
+        for host in ("192.168.1.7:8000", "[fd00::7]:8000", socket.gethostname(), f"{socket.gethostname()}.local"):
+            assert httpx.get(f"{address}/health", headers={"Host": host}).status_code == 200
+        assert httpx.get(f"{address}/health", headers={"Host": "rebound.example"}).status_code == 421
 
 
 @pytest.mark.parametrize(
@@ -218,6 +229,21 @@ def test_a_fault_of_ours_is_a_number_and_no_traceback(migrated_database: Path) -
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert "secret" not in answer.text
     assert "content-security-policy" in answer.headers
+
+
+def test_half_an_answer_is_not_taken_for_a_whole_one(migrated_database: Path) -> None:
+    app = create_app()
+
+    @app.get("/api/half")
+    async def half() -> StreamingResponse:
+        async def lines() -> AsyncIterator[bytes]:
+            yield b"the first half"
+            raise ZeroDivisionError
+
+        return StreamingResponse(lines())
+
+    with listening(app) as address, pytest.raises(httpx.RemoteProtocolError):
+        httpx.get(f"{address}/api/half")
 
 
 def test_a_burst_of_requests_leaves_no_connection_open(client: httpx.Client, database: Path) -> None:

@@ -223,6 +223,16 @@ def test_progress_names_the_specification_s_steps_in_order() -> None:
     ]
 
 
+def test_a_preview_that_nobody_watched_for_is_made_when_it_is_asked_for() -> None:
+    said: list[str] = []
+    panorama = photo_to_panorama(
+        photo(), width=WIDTH, seed=3, **LEVEL, progress=lambda fraction, stage: said.append(stage)
+    )
+    assert "Tone mapping" not in said
+    assert "preview" not in panorama.report["seconds"]
+    assert panorama.preview == made()[0].preview
+
+
 def test_the_same_seed_makes_the_same_file_to_the_byte(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(photo())
     again = photo_to_panorama(str(tmp_path / "photo.jpg"), width=WIDTH, seed=3, **LEVEL)

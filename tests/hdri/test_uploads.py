@@ -18,7 +18,6 @@ from photos import landscape
 from PIL import Image
 from uploads import photo, upload
 
-from lucida.config import get_settings
 from lucida.jobs.models import Artifact, Job
 from lucida.server import create_app
 from lucida.storage.local import get_storage
@@ -107,27 +106,33 @@ def test_a_request_without_a_file_says_so(client: httpx.Client) -> None:
 
 
 def test_a_file_over_the_limit_is_refused_before_it_has_been_read(
-    migrated_database: Path, database: Path, monkeypatch: pytest.MonkeyPatch
+    database: Path, setting: Callable[[str, object], None]
 ) -> None:
-    monkeypatch.setenv("LUCIDA_MAX_UPLOAD_MB", "1")
-    get_settings.cache_clear()
-    try:
-        with listening(create_app()) as address, httpx.Client(base_url=address, timeout=60) as client:
-            answer = upload(client, b"\xff\xd8\xff" + b"x" * (5 << 20))
-            assert (answer.status_code, answer.json()["code"]) == (413, "upload_too_large")
+    setting("MAX_UPLOAD_MB", 1)
+    with listening(create_app()) as address, httpx.Client(base_url=address, timeout=60) as client:
+        answer = upload(client, b"\xff\xd8\xff" + b"x" * (5 << 20))
+        assert (answer.status_code, answer.json()["code"]) == (413, "upload_too_large")
 
-            def chunks() -> Iterator[bytes]:
-                yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
-                for _ in range(80):
-                    yield b"x" * (1 << 16)
+        def chunks() -> Iterator[bytes]:
+            yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
+            for _ in range(80):
+                yield b"x" * (1 << 16)
 
-            form = {"Content-Type": "multipart/form-data; boundary=x"}
-            answer = client.post("/api/upload", content=chunks(), headers=form)
-            assert (answer.status_code, answer.json()["code"]) == (413, "upload_too_large")
-        assert nothing_is_left()
-    finally:
-        monkeypatch.undo()
-        get_settings.cache_clear()
+        form = {"Content-Type": "multipart/form-data; boundary=x"}
+        answer = client.post("/api/upload", content=chunks(), headers=form)
+        assert (answer.status_code, answer.json()["code"]) == (413, "upload_too_large")
+    assert nothing_is_left()
+
+
+def test_a_full_queue_says_when_to_come_again_and_keeps_no_file(
+    client: httpx.Client, setting: Callable[[str, object], None]
+) -> None:
+    setting("MAX_QUEUED_JOBS", 1)
+    upload(client).raise_for_status()
+    answer = upload(client)
+    assert (answer.status_code, answer.json()["code"]) == (503, "queue_full")
+    assert int(answer.headers["retry-after"]) > 0
+    assert len(list(get_storage().keys())) == 1
 
 
 def test_a_disk_that_fills_while_a_photo_arrives_is_said_and_leaves_nothing(client: httpx.Client) -> None:

@@ -11,7 +11,6 @@ import pytest
 from dispatcher_contract import DispatcherContract, accept, ended, started
 from waiting import wait_until
 
-from lucida.config import get_settings
 from lucida.jobs.embedded import EmbeddedDispatcher
 from lucida.jobs.heartbeat import is_alive
 from lucida.jobs.models import Status
@@ -32,13 +31,9 @@ time.sleep(300)
 
 
 @pytest.fixture(autouse=True)
-def short_lease(database: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def short_lease(database: object, setting: Callable[[str, object], None]) -> None:
     """Leases that run out while a test waits."""
-    monkeypatch.setenv("LUCIDA_LEASE_SECONDS", "3")
-    get_settings.cache_clear()
-    yield
-    monkeypatch.undo()
-    get_settings.cache_clear()
+    setting("LEASE_SECONDS", 3)
 
 
 @pytest.fixture

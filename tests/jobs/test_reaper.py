@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from lucida.accounts.owner import local_user
-from lucida.config import get_settings
 from lucida.jobs.heartbeat import beat, dead_workers, hold_life_lock, is_alive, living_workers
 from lucida.jobs.lease import claim, renew
 from lucida.jobs.models import Artifact, Job, JobEvent, Status, Worker
@@ -22,12 +21,8 @@ pytestmark = pytest.mark.usefixtures("database")
 
 
 @pytest.fixture(autouse=True)
-def short_lease(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("LUCIDA_LEASE_SECONDS", "0.2")
-    get_settings.cache_clear()
-    yield
-    monkeypatch.undo()
-    get_settings.cache_clear()
+def short_lease(setting: Callable[[str, object], None]) -> None:
+    setting("LEASE_SECONDS", 0.2)
 
 
 def running(worker: str) -> Job:
@@ -89,6 +84,23 @@ def test_only_living_workers_are_shown() -> None:
     assert sorted(worker["id"] for worker in living_workers()) == ["elsewhere", "here-3"]
     os.close(descriptor)
     assert [worker["id"] for worker in living_workers()] == ["elsewhere"]
+
+
+def test_nothing_grows_too_old_where_days_are_not_counted(setting: Callable[[str, object], None]) -> None:
+    setting("KEEP_DAYS", 0)
+    job, _ = submit("hashing", local_user(), params={}, inputs={})
+    Job.objects.update(status=Status.DONE, finished_at=timezone.now() - timedelta(days=4000))
+    sweep()
+    assert Job.objects.filter(id=job.id).exists()
+
+
+def test_an_upload_is_kept_as_long_as_its_job() -> None:
+    upload = get_storage().write("project-uploads/u/photo", [b"x"])
+    submit("hashing", local_user(), params={}, inputs={"photo": upload.key})
+    long_ago = time.time() - 86400
+    os.utime(get_storage().path(upload.key), (long_ago, long_ago))
+    assert sweep() == []
+    assert get_storage().path(upload.key).exists()
 
 
 def test_the_sweeper_forgets_old_jobs_with_their_files_and_yesterdays_steps_but_not_their_end() -> None:

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Callable
 
 import pytest
 
 from lucida.accounts.models import User
 from lucida.accounts.owner import local_user
-from lucida.config import get_settings
 from lucida.database import closing_connections
 from lucida.errors import Conflict, KeyReused, NotFound, QueueFull
 from lucida.jobs.events import events_after
@@ -65,18 +65,13 @@ def test_the_same_key_at_once_makes_one_job() -> None:
     assert sorted(new for _, new in made) == [False] * 5 + [True]
 
 
-def test_a_full_queue_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LUCIDA_MAX_QUEUED_JOBS", "2")
-    get_settings.cache_clear()
-    try:
-        for _ in range(2):
-            submit("hashing", local_user(), params={}, inputs={})
-        with pytest.raises(QueueFull, match="2 jobs are waiting"):
-            submit("hashing", local_user(), params={}, inputs={})
-        assert Job.objects.count() == 2
-    finally:
-        monkeypatch.undo()
-        get_settings.cache_clear()
+def test_a_full_queue_says_so(setting: Callable[[str, object], None]) -> None:
+    setting("MAX_QUEUED_JOBS", 2)
+    for _ in range(2):
+        submit("hashing", local_user(), params={}, inputs={})
+    with pytest.raises(QueueFull, match="2 jobs are waiting"):
+        submit("hashing", local_user(), params={}, inputs={})
+    assert Job.objects.count() == 2
 
 
 def test_cancelling_a_waiting_job_ends_it_at_once() -> None:
