@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from lucida.hdri.preview import preview_jpeg, write_backplate
 from lucida.hdri.projection import cube_to_equirectangular, photo_to_cube
 from lucida.imaging.decode import Coded
 from lucida.imaging.exr import write_exr
+from lucida.imaging.kernels import in_bands
 from lucida.imaging.photo import Photo
 from lucida.imaging.radiance_hdr import write_hdr
 from lucida.imaging.tonemap import tone_map
@@ -45,14 +47,18 @@ class Panorama:
     """An HDR environment map and what is known about it.
 
     `radiance` (H, W, 3) is linear Rec.709, float16, or float32 where its peak is beyond float16; `proxy` float32
-    (512, 1024, 3) is the same small and without `lights`. `preview` is the JPEG, `report` what docs/formats.md lists.
+    (512, 1024, 3) is the same small and without `lights`. `report` is what docs/formats.md lists.
     """
 
     radiance: NDArray[np.float16] | NDArray[np.float32]
     proxy: NDArray[np.float32]
     lights: tuple[Light, ...]
-    preview: bytes
     report: dict[str, Any]
+
+    @functools.cached_property
+    def preview(self) -> bytes:
+        """The tone-mapped JPEG, made when it is first asked for."""
+        return preview_jpeg(self.radiance, width=min(PREVIEW_WIDTH, self.radiance.shape[1]))
 
     def files(self) -> dict[str, Callable[[Path], None]]:
         """What a finished job keeps, by file name, each with what writes it."""
@@ -105,8 +111,9 @@ def photo_to_panorama(
     """An HDR panorama around a photo, given as a file, as its bytes or as what `decode` made of it.
 
     `width` in pixels, twice the height, default `PANORAMA_WIDTH`; `pitch` and `roll` in degrees, found where None;
-    `seed` uint32, 0 where None. `preview` gets uint8 sRGB pictures (512, 1024, 3) as faces finish. Raises `BadPhoto`
-    and its kin, `BadParameter`, `ModelUnavailable`, and whatever `progress` raises to stop the work.
+    `seed` uint32, 0 where None. `preview` gets uint8 sRGB pictures (512, 1024, 3) as faces finish, and with it
+    the last one is made here. Raises `BadPhoto` and its kin, `BadParameter`, `ModelUnavailable`, and whatever
+    `progress` raises to stop the work.
     """
     settings = get_settings()
     width = _checked_width(settings.panorama_width if width is None else width)
@@ -154,8 +161,6 @@ def photo_to_panorama(
         progress=_part(progress, 0.7, 0.92),
     )
     clock.lap("merge")
-    progress(0.92, "Tone mapping")
-    jpeg = preview_jpeg(developed.radiance, width=min(PREVIEW_WIDTH, width))
     unlit = replace(painting, faces=_shrunk(painting.faces, PROXY_WIDTH // 2))
     proxy = develop(
         unlit,
@@ -165,9 +170,7 @@ def photo_to_panorama(
         rotation=rotation,
         exposure=change.exposure,
     ).radiance
-    clock.lap("preview")
-    progress(0.98, "Saving")
-
+    clock.lap("proxy")
     lights = tuple(scaled(turned(light, rotation), change.exposure) for light in painting.lights)
     report = {
         "engine": choice.name,
@@ -186,7 +189,13 @@ def photo_to_panorama(
         "seconds": clock.laps,
         "source_sha256": taken.source_sha256,
     }
-    return Panorama(developed.radiance, np.asarray(proxy, np.float32), lights, jpeg, report)
+    panorama = Panorama(developed.radiance, np.asarray(proxy, np.float32), lights, report)
+    if preview is not None:
+        progress(0.92, "Tone mapping")
+        _ = panorama.preview
+        clock.lap("preview")
+    progress(0.98, "Saving")
+    return panorama
 
 
 class _Clock:
@@ -247,8 +256,14 @@ def _shrunk(faces: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     """Faces (6, N, N, C) area-averaged to at most `size` pixels along an edge."""
     if faces.shape[1] <= size:
         return faces
-    shrunk = [cv2.resize(face, (size, size), interpolation=cv2.INTER_AREA) for face in faces]
-    return np.stack(shrunk).reshape(len(faces), size, size, -1)
+    shrunk = np.empty((len(faces), size, size, faces.shape[3]), np.float32)
+
+    def work(some: slice) -> None:
+        for small, face in zip(shrunk[some], faces[some], strict=True):
+            small[:] = cv2.resize(face, (size, size), interpolation=cv2.INTER_AREA).reshape(small.shape)
+
+    in_bands(work, len(faces), 1)
+    return shrunk
 
 
 def _camera_report(camera: PinholeCamera, fov: FieldOfView, level: Level) -> dict[str, Any]:
