@@ -18,7 +18,7 @@ from photos import landscape
 from PIL import Image
 from uploads import photo, upload
 
-from lucida.jobs.models import Artifact, Job
+from lucida.jobs.models import Job
 from lucida.server import create_app
 from lucida.storage.local import get_storage
 
@@ -158,17 +158,6 @@ def test_results_that_are_not_there_yet_say_so(client: httpx.Client) -> None:
     assert client.get(f"/api/result/{job_id}/hdr").json()["code"] == "not_found"
     assert client.delete(f"/api/jobs/{job_id}").status_code == 204
     assert nothing_is_left()
-
-
-def test_a_file_that_goes_while_it_is_asked_for_is_not_found(client: httpx.Client) -> None:
-    job_id = upload(client).json()["job_id"]
-    key = f"generations/{job_id}/replaced-preview.jpg"
-    Artifact.objects.create(
-        job_id=job_id, name="preview.jpg", key=key, sha256="0" * 64, size=1, content_type="image/jpeg"
-    )
-    answer = client.get(f"/api/result/{job_id}/preview")
-    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
-    assert answer.json()["detail"].endswith("ask again.")
 
 
 def test_the_same_key_is_the_same_job_and_keeps_one_upload(client: httpx.Client) -> None:
