@@ -22,7 +22,18 @@ from lucida.database import run_db
 from lucida.errors import BadParameter, KeyInFlight, NotFound, NotReady, StorageFull, TruncatedPhoto
 from lucida.hdri.adjustment import Adjustment
 from lucida.hdri.conversion import converted
-from lucida.hdri.jobs import BACKPLATE_JPEG, BACKPLATE_PNG, EXR, HDR, KIND, LIGHT, PREVIEW, REPORT
+from lucida.hdri.jobs import (
+    BACKPLATE_JPEG,
+    BACKPLATE_PNG,
+    EXR,
+    HDR,
+    KIND,
+    LARGEST_WIDTH,
+    LIGHT,
+    PREVIEW,
+    REPORT,
+    SMALLEST_WIDTH,
+)
 from lucida.hdri.readjustment import combined
 from lucida.jobs.files import download_name, file_response, find_artifact, plain_name
 from lucida.jobs.models import Job, Status
@@ -32,7 +43,6 @@ from lucida.storage.local import Stored, get_storage, make_key
 
 router = APIRouter(tags=["hdri"])
 
-_SMALLEST_WIDTH, _LARGEST_WIDTH = 256, 16384
 _UINT32 = 1 << 32
 # An upload, its panorama and its previews must fit before the job is accepted.
 _FREE_BYTES = 512 << 20
@@ -109,8 +119,8 @@ def _checked_params(scene_type: str, engine: str, width: int | None, seed: int |
     if scene_type not in get_args(SceneType):
         raise BadParameter(f"scene_type is one of {', '.join(get_args(SceneType))}.", param="scene_type")
     width = get_settings().panorama_width if width is None else width
-    if not _SMALLEST_WIDTH <= width <= _LARGEST_WIDTH or width % 4:
-        raise BadParameter(f"width is {_SMALLEST_WIDTH} to {_LARGEST_WIDTH} and a multiple of 4.", param="width")
+    if not SMALLEST_WIDTH <= width <= LARGEST_WIDTH or width % 4:
+        raise BadParameter(f"width is {SMALLEST_WIDTH} to {LARGEST_WIDTH} and a multiple of 4.", param="width")
     if seed is not None and not 0 <= seed < _UINT32:
         raise BadParameter("seed is 0 to 4294967295.", param="seed")
     choose_painter(engine)

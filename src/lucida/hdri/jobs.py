@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lucida.jobs.running import RunningJob
 
 KIND = "hdri"
+SMALLEST_WIDTH, LARGEST_WIDTH = 256, 16384  # of a panorama, in pixels
 EXR, HDR, PREVIEW, REPORT = "panorama.exr", "panorama.hdr", "preview.jpg", "report.json"
 BACKPLATE_JPEG, BACKPLATE_PNG, LIGHT = "backplate.jpg", "backplate.png", "light.hdr"
 CONTENT_TYPES = {
@@ -62,7 +63,7 @@ def run(job: RunningJob) -> dict[str, Any]:
 
     panorama = photo_to_panorama(
         job.input_path("photo"),
-        width=job.params["width"] >> job.shrink,
+        width=max(SMALLEST_WIDTH, (job.params["width"] >> job.shrink) // 4 * 4),
         scene=job.params["scene_type"],
         engine=job.params["engine"],
         seed=job.seed,
