@@ -6,6 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import anyio
+import pytest
+
+from lucida.database import database_error, run_db
+from lucida.errors import DatabaseBusy, StorageFull
+
 MIGRATE = "from lucida.database import migrate; print(len(migrate()))"
 
 
@@ -39,6 +45,27 @@ def _user(database: sqlite3.Connection) -> list[object]:
     kinds = {"id": "0" * 32, "username": "somebody", "date_joined": "2026-01-01 00:00:00", "is_active": 1}
     columns = [row[1] for row in database.execute("PRAGMA table_info(accounts_user)")]
     return [kinds.get(name, 0 if name.startswith("is_") else "" if name != "last_login" else None) for name in columns]
+
+
+def test_a_database_that_somebody_else_holds_is_busy_and_one_that_is_full_is_full(database: Path) -> None:
+    from django.db import OperationalError, connection
+
+    from lucida.accounts.models import User
+
+    def write() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout = 50")
+        User.objects.create(username="somebody")
+
+    holder = sqlite3.connect(database / "lucida.sqlite3", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        with pytest.raises(DatabaseBusy):
+            anyio.run(run_db, write)
+    finally:
+        holder.close()
+    anyio.run(run_db, write)
+    assert isinstance(database_error(OperationalError("database or disk is full")), StorageFull)
 
 
 def test_several_processes_that_migrate_at_once_do_it_once(tmp_path: Path) -> None:

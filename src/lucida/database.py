@@ -14,6 +14,7 @@ from typing import ParamSpec, TypeVar
 import anyio
 import anyio.to_thread
 
+from lucida.errors import DatabaseBusy, LucidaError, StorageFull
 from lucida.storage.lock import locked
 
 P = ParamSpec("P")
@@ -58,9 +59,24 @@ def closing_connections(function: Callable[P, R]) -> Callable[P, R]:
 
 
 async def run_db(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Call a function that touches rows from async code, in a thread, and leave no connection open."""
+    """Call a function that touches rows from async code, in a thread, and leave no connection open.
+
+    Errors: DatabaseBusy, StorageFull.
+    """
+    from django.db import OperationalError
+
     call = functools.partial(closing_connections(function), *args, **kwargs)
-    return await anyio.to_thread.run_sync(call, limiter=_limiter())
+    try:
+        return await anyio.to_thread.run_sync(call, limiter=_limiter())
+    except OperationalError as error:
+        raise database_error(error) from error
+
+
+def database_error(error: Exception) -> LucidaError:
+    """What Django's OperationalError means to a person."""
+    if "is full" in str(error):
+        return StorageFull()
+    return DatabaseBusy("The database did not answer in time; try again.")
 
 
 def unapplied_migrations() -> list[str]:

@@ -184,6 +184,9 @@ class StorageFull(LucidaError):
 
     code, status, retryable = "storage_full", 507, True
 
+    def __init__(self, message: str = "The disk is full: make room in the data folder, then try again.") -> None:
+        super().__init__(message)
+
 
 class DatabaseBusy(LucidaError):
     """The database did not answer in time."""

@@ -34,6 +34,16 @@ def test_events_a_reader_has_had_are_not_sent_again() -> None:
     assert asyncio.run(read()) == [3, 4]
 
 
+def test_who_comes_while_others_events_are_read_waits_for_its_own() -> None:
+    async def read() -> list[int]:
+        late = Watcher(UUID(int=1), 0)
+        late.deliver([event(3)], after=2, last=True)
+        late.deliver([event(1), event(2), event(3)], after=0, last=True)
+        return [found["seq"] async for found in late.events() if found]
+
+    assert asyncio.run(read()) == [1, 2, 3]
+
+
 def test_silence_is_broken_by_a_sign_of_life() -> None:
     async def read() -> list[object]:
         watcher = Watcher(UUID(int=1), 0)

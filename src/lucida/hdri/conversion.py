@@ -48,7 +48,7 @@ def _convert(source: Path, target: Path) -> None:
     if told.returncode == 0:
         return
     if get_storage().free_bytes() < 1 << 20:
-        raise StorageFull("The disk is full: make room in the data folder, then try again.")
+        raise StorageFull
     raise InternalError("The file could not be converted; the log says why.")
 
 

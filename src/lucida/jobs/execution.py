@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import time
 
 from django.db import OperationalError
 
+from lucida.database import database_error
 from lucida.errors import (
     BadInput,
     Cancelled,
-    DatabaseBusy,
     InternalError,
     Interrupted,
     LeaseLost,
@@ -23,6 +22,7 @@ from lucida.jobs.kinds import get_kind
 from lucida.jobs.lease import fail, finish, give_back, held, retry
 from lucida.jobs.models import Job
 from lucida.jobs.running import RunningJob
+from lucida.storage.local import NO_ROOM
 
 log = logging.getLogger("lucida.jobs")
 
@@ -33,10 +33,10 @@ def as_ours(error: BaseException, job: Job) -> LucidaError:
         return error
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return OutOfMemory("The machine ran out of memory: close other programs or ask for a smaller size.")
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG):
-        return StorageFull("The disk is full: make room in the data folder, then try again.")
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return StorageFull()
     if isinstance(error, OperationalError):
-        return DatabaseBusy("The database did not answer in time.")
+        return database_error(error)
     log.error("job %s failed", job.id, exc_info=error)
     return InternalError(f"Something in Lucida failed; the log has the details under job {job.id}.")
 

@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db import Error
 
 from lucida.database import run_db
-from lucida.errors import NotFound
+from lucida.errors import DatabaseBusy, NotFound, StorageFull
 from lucida.jobs.events import events_after
 from lucida.jobs.models import FINISHED, Job
 
@@ -45,9 +45,12 @@ class Watcher:
     slow: bool = False
     served: bool = False  # to the end
 
-    def deliver(self, events: list[Event], *, last: bool) -> None:
-        """Queue the events that this reader has not had."""
-        if self.served:
+    def deliver(self, events: list[Event], *, after: int = 0, last: bool) -> None:
+        """Queue the events that this reader has not had, of those that were read after a place in the sequence.
+
+        A reader who came during the read may be before that place; the next read is for it, too.
+        """
+        if self.served or self.seq < after:
             return
         self.slow = self.queue.qsize() >= _BACKLOG
         self.served = last or self.slow
@@ -123,7 +126,7 @@ class Hub:
                 continue
             try:
                 await self._poll()
-            except Error as error:
+            except (Error, DatabaseBusy, StorageFull) as error:
                 log.warning("the database did not answer: %s", error)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
@@ -132,6 +135,4 @@ class Hub:
         watched = {job_id: min(watcher.seq for watcher in group) for job_id, group in self._watchers.items()}
         for job_id, (events, ended) in (await run_db(_read, watched)).items():
             for watcher in tuple(self._watchers.get(job_id, ())):
-                # Who came during the read may lack events before the ones we have; the next poll serves them.
-                if watcher.seq >= watched[job_id]:
-                    watcher.deliver(events, last=ended)
+                watcher.deliver(events, after=watched[job_id], last=ended)

@@ -31,7 +31,7 @@ BUCKETS = (
 )
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)+")
 _CHUNK = 1 << 20
-_NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,9 @@ def storage_full_as_ours() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _NO_ROOM:
+        if error.errno not in NO_ROOM:
             raise
-        raise StorageFull("The disk is full: make room in the data folder, then try again.") from error
+        raise StorageFull from error
 
 
 def make_key(bucket: str, folder: str, name: str) -> str:

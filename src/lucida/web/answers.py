@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import uuid
 from collections.abc import Mapping
@@ -27,6 +26,7 @@ from lucida.errors import (
     StorageFull,
     UploadTooLarge,
 )
+from lucida.storage.local import NO_ROOM
 from lucida.web import front_end_answer
 
 log = logging.getLogger("lucida.server")
@@ -61,8 +61,8 @@ def error_response(error: LucidaError, headers: Mapping[str, str] | None = None)
 
 def _of_http(error: HTTPException) -> LucidaError:
     cause = error.__cause__
-    if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EFBIG):
-        return StorageFull("The disk is full: make room in the data folder, then try again.")
+    if isinstance(cause, OSError) and cause.errno in NO_ROOM:
+        return StorageFull()
     if error.status_code == 404:
         return NotFound("There is nothing at this address.")
     if error.status_code == 405:
