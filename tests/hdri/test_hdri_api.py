@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -19,6 +20,7 @@ from websockets.sync.client import connect
 from lucida.imaging.exr import read_exr
 from lucida.imaging.radiance_hdr import read_hdr
 from lucida.jobs.embedded import EmbeddedDispatcher
+from lucida.jobs.models import Artifact
 from lucida.server import create_app
 
 pytestmark = pytest.mark.slow
@@ -103,6 +105,15 @@ def test_files_have_validators_and_serve_ranges(client: httpx.Client) -> None:
     assert (part.status_code, part.content) == (206, whole.content[4:100])
     assert client.get(path, headers={"Range": "bytes=4-99", "If-Range": '"old"'}).content == whole.content
     assert client.get(path, headers={"Range": "bytes=99999999-"}).status_code == 416
+
+
+def test_a_form_that_several_ask_for_at_once_is_made_once(client: httpx.Client) -> None:
+    path = f"/api/result/{finished(client, upload(client))}/hdr?format=hdr"
+    with ThreadPoolExecutor(4) as several:
+        answers = list(several.map(lambda _: client.get(path), range(4)))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert len({answer.content for answer in answers}) == 1
+    assert Artifact.objects.filter(name="panorama.hdr").count() == 1
 
 
 def test_files_are_asked_about_without_being_sent(client: httpx.Client) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import signal
 import time
 from typing import Any
+
+from django.db import OperationalError
 
 from lucida.errors import BadPhoto, OutOfMemory
 from lucida.jobs.kinds import register
@@ -50,6 +53,10 @@ def faulty(job: RunningJob) -> dict[str, Any]:
             raise MemoryError
         if how == "out_of_memory":
             raise OutOfMemory("Too large.")
+        if how == "disk":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        if how == "database":
+            raise OperationalError("database is locked")
         if how == "bug":
             raise ZeroDivisionError("a fault of ours")
         if how == "killed":
