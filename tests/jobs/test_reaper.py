@@ -86,6 +86,16 @@ def test_only_living_workers_are_shown() -> None:
     assert [worker["id"] for worker in living_workers()] == ["elsewhere"]
 
 
+def test_a_worker_of_another_machine_is_forgotten_when_it_has_been_silent_for_long() -> None:
+    long_ago = timezone.now() - timedelta(hours=2)
+    for worker in ("silent", "silent-with-a-job"):
+        Worker.objects.create(id=worker, state="busy", seen_at=long_ago)
+    beat("elsewhere", state="idle", queues=["tests"], engines={})
+    running("silent-with-a-job")
+    Reaper().bury_the_dead()
+    assert set(Worker.objects.values_list("id", flat=True)) == {"elsewhere", "silent-with-a-job"}
+
+
 def test_nothing_grows_too_old_where_days_are_not_counted(setting: Callable[[str, object], None]) -> None:
     setting("KEEP_DAYS", 0)
     job, _ = submit("hashing", local_user(), params={}, inputs={})
