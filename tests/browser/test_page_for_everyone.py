@@ -53,6 +53,8 @@ def test_everything_is_reached_and_worked_by_keyboard(panorama: Lucida) -> None:
                  "Zoom in", "Three spheres", "Exposure", "Turn", "Pitch", "Roll", "Map gain"):  # fmt: skip
         assert name in everything, f"{name} is not reached: {everything}"
     assert "" not in reached, f"something without a name is reached: {everything}"
+    # Who has only passed through has changed nothing.
+    expect(panorama.page.get_by_role("button", name="Render with these changes")).to_be_disabled()
 
 
 def test_drop_zone_opens_the_file_chooser_by_key(lucida: Lucida) -> None:

@@ -9,6 +9,7 @@ import pytest
 from lucida.engines.painter.painting import Light, Painting, View
 from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.sphere import directions, turn
+from lucida.hdri.detail import _mean_of_box
 from lucida.hdri.exposures import expose
 from lucida.hdri.fov_estimation import estimate_fov
 from lucida.hdri.hdr_merge import develop
@@ -106,6 +107,22 @@ def test_light_stays_at_least_none() -> None:
     photo = np.random.default_rng(1).choice(np.float32([0, 0, 0, 5]), (300, 400, 3))
     view = view_of(camera, photo, 64)
     assert develop(Painting(view.faces), 1024, EVS, view=view).radiance.min() >= 0
+
+
+@pytest.mark.parametrize(
+    ("left", "top", "width", "height"),
+    [(3.0, 2.0, 1.0, 1.0), (3.25, 2.5, 2.6, 3.1), (-1.0, -0.5, 2.5, 2.0), (13.4, 8.2, 4.0, 3.0)],
+    ids=["a pixel", "between pixels", "over the first corner", "over the last corner"],
+)
+def test_the_mean_of_a_box_weighs_pixels_by_what_lies_in_it(
+    left: float, top: float, width: float, height: float
+) -> None:
+    photo = np.random.default_rng(3).random((10, 16, 3), dtype=np.float32)
+    across = np.clip(left + width - np.arange(16), 0, 1) * np.clip(np.arange(1, 17) - left, 0, 1)
+    down = np.clip(top + height - np.arange(10), 0, 1) * np.clip(np.arange(1, 11) - top, 0, 1)
+    share = np.minimum(down, height)[:, None] * np.minimum(across, width)
+    mean = (photo * share[..., None]).sum((0, 1)) / share.sum()
+    assert _mean_of_box(photo, left, top, width, height) == pytest.approx(mean, rel=1e-5)
 
 
 @pytest.mark.shared

@@ -156,6 +156,8 @@ def test_an_adjusted_panorama_is_a_new_job_and_the_first_stays(client: httpx.Cli
     assert client.get(f"/api/result/{turned}/hdr").status_code == 200
     wrong = client.post(f"/api/result/{turned}/adjust", json={"pitch": 100})
     assert (wrong.status_code, wrong.json()["param"]) == (422, "pitch")
+    beyond = client.post(f"/api/result/{turned}/adjust", json={"exposure": 19.5})  # on top of one stop
+    assert (beyond.status_code, beyond.json()["param"]) == (422, "exposure")
 
 
 def test_a_photo_without_exif_works_and_says_what_was_assumed(client: httpx.Client) -> None:

@@ -10,7 +10,7 @@ from uploads import photo, upload
 
 from lucida.errors import BadPhoto
 from lucida.jobs.files import download_name, plain_name
-from lucida.jobs.lease import fail
+from lucida.jobs.lease import claim, fail, finish
 from lucida.jobs.models import Artifact
 from lucida.jobs.running import version_tag
 from lucida.storage.local import get_storage
@@ -31,6 +31,13 @@ def with_preview(client: httpx.Client, name: str = "IMG_0042.HEIC") -> tuple[str
     return f"/api/result/{job_id}/preview", version_tag(stored.sha256)
 
 
+def finish_waiting(job_id: str) -> None:
+    job = claim("w", ["default"])
+    assert job is not None
+    assert str(job.id) == job_id
+    assert finish(job.id, job.fence, {})
+
+
 def test_an_address_with_its_tag_is_kept_for_ever_and_any_other_is_asked_for_anew(client: httpx.Client) -> None:
     path, tag = with_preview(client)
     assert "immutable" in client.get(f"{path}?v={tag}").headers["cache-control"]
@@ -47,11 +54,16 @@ def test_a_file_that_is_known_is_not_sent_again(client: httpx.Client) -> None:
     assert client.get(path, headers={"If-None-Match": '"other"'}).content == photo()
 
 
-def test_the_tagged_address_stands_in_the_status(client: httpx.Client) -> None:
+def test_a_jobs_addresses_are_shown_as_soon_as_they_are_good(client: httpx.Client) -> None:
     path, tag = with_preview(client)
     job_id = path.split("/")[3]
     assert client.get(f"/api/status/{job_id}").json()["preview_url"] == f"{path}?v={tag}"
+    # The panorama's file is there before the job's other files are: its address comes with the end.
+    preview = Artifact.objects.get()
+    Artifact.objects.create(job_id=job_id, name="panorama.exr", key="generations/a/b", sha256=preview.sha256, size=1)
     assert client.get(f"/api/jobs/{job_id}").json()["hdr_url"] is None
+    finish_waiting(job_id)
+    assert client.get(f"/api/jobs/{job_id}").json()["hdr_url"] == f"/api/result/{job_id}/hdr"
 
 
 def test_a_file_that_goes_while_it_is_asked_for_is_not_found(client: httpx.Client) -> None:

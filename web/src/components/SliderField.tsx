@@ -24,9 +24,10 @@ export function SliderField({ label, value, onChange, min, max, step, unit, neut
   useEffect(() => setTyped(shown), [shown])
 
   function accept(): void {
+    if (typed === shown) return // who only passes through does not round what is there
     const number = Number(typed.replace(',', '.'))
+    setTyped(shown)
     if (typed.trim() !== '' && Number.isFinite(number)) onChange(Math.max(min, Math.min(max, number)))
-    else setTyped(shown)
   }
 
   return (
