@@ -13,6 +13,7 @@ from lucida.imaging.kernels import jit, warm_up
 
 BLOCK = 16  # rows and columns of a panorama that are looked at together
 MOST_SAMPLES = 24  # along an edge of a panorama's pixel
+UPRIGHT = 0.5  # photo pixels: footprints that lean less are nearer to an upright box than to what points tell of them
 
 
 class PhotoDetail:
@@ -115,8 +116,13 @@ def _see(
             x_down = focal * ((m[0, 0] * fx + m[0, 1] * fy + m[0, 2] * fz) / w - u * fw)
             y_down = -focal * ((m[1, 0] * fx + m[1, 1] * fy + m[1, 2] * fz) / w - v * fw)
             reach_right, reach_down = max(abs(x_right), abs(y_right)), max(abs(x_down), abs(y_down))
-            # Dense samples of whole photo pixels, or bilinear ones where the photo is no denser than the panorama.
+            # Whole photo pixels, or bilinear samples where the photo is no denser than the panorama.
             whole = max(reach_right, reach_down) > 1.5
+            if whole and max(abs(y_right), abs(x_down)) < UPRIGHT:
+                across_box, down_box = np.hypot(x_right, x_down), np.hypot(y_right, y_down)
+                mean = _mean_of_box(photo, x - across_box / 2, y - down_box / 2, across_box, down_box)
+                out[row, column, 0], out[row, column, 1], out[row, column, 2] = mean
+                continue
             per_pixel = 3.0 if whole else 1.5
             n_right = min(MOST_SAMPLES, 1 + int(per_pixel * reach_right))
             n_down = min(MOST_SAMPLES, 1 + int(per_pixel * reach_down))
@@ -145,6 +151,26 @@ def _see(
                     blue += c * photo[p + 1, q, 2] + d * photo[p + 1, q + 1, 2]
             share = one / np.float32(n_right * n_down)
             out[row, column, 0], out[row, column, 1], out[row, column, 2] = red * share, green * share, blue * share
+
+
+@jit
+def _mean_of_box(
+    photo: NDArray[np.float32], left: float, top: float, width: float, height: float
+) -> tuple[np.float32, np.float32, np.float32]:
+    """The photo's mean over an upright box, its pixels weighed by how much of them lies in it."""
+    zero, one = np.float32(0), np.float32(1)
+    x0, x1 = np.float32(max(left, 0)), np.float32(min(left + width, photo.shape[1]))
+    y0, y1 = np.float32(max(top, 0)), np.float32(min(top + height, photo.shape[0]))
+    red = green = blue = zero
+    for p in range(np.uint32(y0), np.uint32(np.ceil(y1))):
+        down = min(y1, np.float32(p) + one) - max(y0, np.float32(p))
+        for q in range(np.uint32(x0), np.uint32(np.ceil(x1))):
+            share = down * (min(x1, np.float32(q) + one) - max(x0, np.float32(q)))
+            red += share * photo[p, q, 0]
+            green += share * photo[p, q, 1]
+            blue += share * photo[p, q, 2]
+    part = one / ((x1 - x0) * (y1 - y0))
+    return red * part, green * part, blue * part
 
 
 @warm_up
