@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from lucida.database import database_error, run_db
+from lucida.database import copy_database, database_error, run_db
 from lucida.errors import DatabaseBusy, StorageFull
 
 MIGRATE = "from lucida.database import migrate; print(len(migrate()))"
@@ -45,6 +45,14 @@ def _user(database: sqlite3.Connection) -> list[object]:
     kinds = {"id": "0" * 32, "username": "somebody", "date_joined": "2026-01-01 00:00:00", "is_active": 1}
     columns = [row[1] for row in database.execute("PRAGMA table_info(accounts_user)")]
     return [kinds.get(name, 0 if name.startswith("is_") else "" if name != "last_login" else None) for name in columns]
+
+
+def test_only_the_newest_copies_are_kept(tmp_path: Path) -> None:
+    original = tmp_path / "lucida.sqlite3"
+    sqlite3.connect(original).close()
+    copies = [copy_database(original) for _ in range(5)]
+    assert sorted((tmp_path / "backups").iterdir()) == copies[-3:]
+    assert copy_database(tmp_path / "missing.sqlite3") is None
 
 
 def test_a_database_that_somebody_else_holds_is_busy_and_one_that_is_full_is_full(database: Path) -> None:

@@ -89,7 +89,7 @@ def unapplied_migrations() -> list[str]:
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
-def _copy_database(path: Path) -> Path | None:
+def copy_database(path: Path) -> Path | None:
     """A consistent copy of the SQLite file beside it; None where there is none yet."""
     if not path.exists():
         return None
@@ -122,6 +122,6 @@ def migrate() -> list[str]:
             return []
         tables = connection.introspection.table_names()
         if connection.vendor == "sqlite" and tables:
-            _copy_database(Path(str(settings.DATABASES["default"]["NAME"])))
+            copy_database(Path(str(settings.DATABASES["default"]["NAME"])))
         call_command("migrate", interactive=False, verbosity=0, stdout=sys.stderr)
         return waiting

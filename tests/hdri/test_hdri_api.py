@@ -145,6 +145,7 @@ def test_an_adjusted_panorama_is_a_new_job_and_the_first_stays(client: httpx.Cli
     turned = finished(client, answer)
     again = client.post(f"/api/result/{job_id}/adjust", json=request, headers={"Idempotency-Key": "a"})
     assert again.json()["job_id"] == turned != job_id
+    assert client.get(f"/api/jobs/{turned}").json()["params"]["engine"] == "draft"  # what made the first, not auto
     back = finished(client, client.post(f"/api/result/{turned}/adjust", json={"yaw": -90, "exposure": -1}))
     for name, one in (("before", job_id), ("turned", turned), ("back", back)):
         (tmp_path / f"{name}.exr").write_bytes(client.get(f"/api/result/{one}/hdr").content)
