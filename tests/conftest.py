@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 from live_server import listening
 
@@ -19,6 +20,13 @@ from lucida.database import setup as database_setup
 SHARED = Path(os.environ.get("LUCIDA_SHARED") or Path(__file__).parents[2] / "shared")
 KINDS = Path(__file__).parent / "jobs"
 _data_folder = pytest.StashKey[Path]()
+
+# The same examples each time, however long they take: a test fails by what was changed, not by chance or on a busy
+# machine. `pytest --hypothesis-profile default` looks for new ones.
+hypothesis.settings.register_profile(
+    "steady", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("steady")
 
 
 def pytest_configure(config: pytest.Config) -> None:
