@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,6 +55,20 @@ def test_a_photo_that_kills_the_decoder_is_refused_and_the_decoder_replaced(tmp_
         with pytest.raises(BadPhoto, match="more than its share"):
             impatient(write_photo(tmp_path / "b.jpg", (3000, 3000)))
         impatient.close()
+    finally:
+        check.close()
+
+
+def test_a_ctrl_c_on_the_terminal_is_left_to_the_server(tmp_path: Path) -> None:
+    photo = write_photo(tmp_path / "a.jpg")
+    check = PhotoCheck()
+    try:
+        check(photo)
+        child = check._child
+        assert child is not None
+        child.send_signal(signal.SIGINT)
+        assert check(photo).format == "jpeg"
+        assert check._child is child
     finally:
         check.close()
 

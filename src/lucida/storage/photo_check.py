@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -141,6 +142,8 @@ def _check(path: Path, max_megapixels: int) -> dict[str, Any]:
 
 def main() -> None:
     """Answer until standard input ends."""
+    # A Ctrl-C on the terminal reaches the whole group; the server ends us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     import lucida.imaging.decode  # noqa: F401  loads its libraries before files are forbidden
 
     _limit_ourselves()
