@@ -15,15 +15,13 @@ def start_logging() -> None:
     """Write to the standard error what every logger says: as text to read, or by `LUCIDA_LOG_FORMAT` as JSON lines."""
     rendered: list[Processor]
     if get_settings().log_format == "json":
+        time = structlog.processors.TimeStamper(fmt="iso", utc=True)
         rendered = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
+        time = structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False)
         rendered = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)]
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[
-            structlog.stdlib.add_logger_name,
-            structlog.stdlib.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-        ],
+        foreign_pre_chain=[structlog.stdlib.add_logger_name, structlog.stdlib.add_log_level, time],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
     )
     handler = logging.StreamHandler()
