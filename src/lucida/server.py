@@ -80,6 +80,7 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     from django.core.asgi import get_asgi_application
 
     from lucida.hdri.api import router as hdri
+    from lucida.hdri.results import router as hdri_results
     from lucida.jobs.api import router as jobs
     from lucida.jobs.hub import Hub
     from lucida.jobs.kinds import load_kinds
@@ -123,6 +124,7 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     app.include_router(_common_routes())
     app.include_router(jobs)
     app.include_router(hdri)
+    app.include_router(hdri_results)
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:

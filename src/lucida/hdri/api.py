@@ -1,11 +1,11 @@
-"""Routes of the panorama studio."""
+"""Routes of the panorama studio: photos in, jobs made; results.py has the files that come out."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated, Any, BinaryIO, Literal, get_args
@@ -13,29 +13,17 @@ from uuid import UUID, uuid4
 
 import anyio.to_thread
 from django.db import transaction
-from fastapi import APIRouter, File, Form, Header, Query, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, Header, Request, UploadFile
 from pydantic import BaseModel, Field
 
 from lucida.accounts.owner import local_user
 from lucida.config import SceneType, get_settings
 from lucida.database import run_db
-from lucida.errors import BadParameter, KeyInFlight, NotFound, NotReady, StorageFull, TruncatedPhoto
+from lucida.errors import BadParameter, KeyInFlight, NotReady, StorageFull, TruncatedPhoto
 from lucida.hdri.adjustment import Adjustment
-from lucida.hdri.conversion import converted
-from lucida.hdri.jobs import (
-    BACKPLATE_JPEG,
-    BACKPLATE_PNG,
-    EXR,
-    HDR,
-    KIND,
-    LARGEST_WIDTH,
-    LIGHT,
-    PREVIEW,
-    REPORT,
-    SMALLEST_WIDTH,
-)
+from lucida.hdri.jobs import KIND, LARGEST_WIDTH, SMALLEST_WIDTH
 from lucida.hdri.readjustment import combined
-from lucida.jobs.files import download_name, file_response, find_artifact, plain_name
+from lucida.jobs.files import plain_name
 from lucida.jobs.models import Job, Status
 from lucida.jobs.submission import IdempotencyKey, check_room, earlier_job, find_job, submit
 from lucida.jobs.view import artifact_tags, eta_seconds, links_of
@@ -47,12 +35,6 @@ _UINT32 = 1 << 32
 # An upload, its panorama and its previews must fit before the job is accepted.
 _FREE_BYTES = 512 << 20
 _CHUNK = 1 << 20
-_NAMES = {
-    BACKPLATE_JPEG: "-backplate.jpg",
-    BACKPLATE_PNG: "-backplate.png",
-    LIGHT: "-light.hdr",
-    REPORT: "-report.json",
-}
 
 
 class Accepted(BaseModel):
@@ -261,52 +243,3 @@ async def adjust(
         job = await run_db(_adjusted, job_id, changes, idempotency_key)
     request.app.state.notify()
     return Accepted(job_id=job.id)
-
-
-_FILE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/octet-stream": {}}, "description": "The file; ranges are served."},
-    409: {"description": "`not_ready`: the job has not made it yet, or failed before it."},
-}
-_Answer = Callable[..., Coroutine[Any, Any, Response]]
-
-
-def _file(path: str) -> Callable[[_Answer], _Answer]:
-    """A route that sends a file, and to HEAD, by which download managers ask how large it is, all but the file."""
-
-    def add(answer: _Answer) -> _Answer:
-        router.add_api_route(path, answer, methods=["GET"], response_class=Response, responses=_FILE)
-        router.add_api_route(path, answer, methods=["HEAD"], include_in_schema=False)
-        return answer
-
-    return add
-
-
-@_file("/api/result/{job_id}/hdr")
-async def result_hdr(
-    request: Request, job_id: UUID, format: Annotated[Literal["exr", "hdr"], Query()] = "exr"
-) -> Response:
-    """The panorama: OpenEXR, or Radiance, which is made from it at the first request."""
-    job, artifact = await run_db(lambda: find_artifact(local_user(), job_id, EXR))
-    if format == "hdr":
-        artifact = await converted(job, artifact, HDR)
-    return file_response(request, artifact, download_name(job.title, f"-panorama.{format}"), attachment=True)
-
-
-@_file("/api/result/{job_id}/preview")
-async def result_preview(request: Request, job_id: UUID) -> Response:
-    """The tone-mapped preview as it is now; its address carries a tag that changes with it."""
-    job, artifact = await run_db(lambda: find_artifact(local_user(), job_id, PREVIEW))
-    return file_response(request, artifact, download_name(job.title, "-preview.jpg"), attachment=False)
-
-
-@_file("/api/result/{job_id}/{asset}")
-async def result_asset(request: Request, job_id: UUID, asset: str) -> Response:
-    """`backplate.jpg`, `backplate.png`, `light.hdr` or `report.json`."""
-    if asset not in _NAMES:
-        raise NotFound(f"There is no such file; there are {', '.join(_NAMES)}.")
-    wanted = EXR if asset == BACKPLATE_PNG else asset
-    job, artifact = await run_db(lambda: find_artifact(local_user(), job_id, wanted))
-    if asset == BACKPLATE_PNG:
-        artifact = await converted(job, artifact, BACKPLATE_PNG)
-    attachment = asset in (BACKPLATE_JPEG, BACKPLATE_PNG)
-    return file_response(request, artifact, download_name(job.title, _NAMES[asset]), attachment=attachment)
