@@ -25,6 +25,7 @@ from lucida.geometry.sphere import direction, directions, look_through
 from lucida.hdri.adjustment import Adjustment, SunChange
 from lucida.hdri.pipeline import Panorama, photo_to_panorama
 from lucida.imaging.colour import linear_to_srgb, srgb_to_linear
+from lucida.imaging.read import read_photo
 
 WIDTH = 256
 CAMERA = PinholeCamera(400, 300, 2 * float(np.arctan(18 / 26)))  # 26 mm on a 36 mm wide frame
@@ -221,6 +222,12 @@ def test_progress_names_the_specification_s_steps_in_order() -> None:
         "Tone mapping",
         "Saving",
     ]
+
+
+def test_a_photo_that_was_read_already_makes_the_same_panorama() -> None:
+    panorama = photo_to_panorama(read_photo(photo()), width=WIDTH, seed=3, **LEVEL)
+    assert np.array_equal(panorama.radiance, made()[0].radiance)
+    assert panorama.report["source_sha256"] == made()[0].report["source_sha256"]
 
 
 def test_a_preview_that_nobody_watched_for_is_made_when_it_is_asked_for() -> None:

@@ -18,7 +18,7 @@ from lucida.engines.progress import Progress
 from lucida.errors import BadParameter, StorageFull
 
 if TYPE_CHECKING:
-    from lucida.imaging.decode import Coded
+    from lucida.imaging.photo import Photo
 
 SUFFIXES = (".exr", ".hdr", ".jpg", ".jpeg", ".png")
 _UINT32 = 1 << 32
@@ -67,20 +67,21 @@ def _shown(as_json: bool) -> Iterator[Progress]:
         yield draw
 
 
-def _decoded(photo: Path, max_megapixels: int) -> Coded:
-    """The photo's code values; while one core decodes them, another imports the pipeline and loads its kernels."""
-    from lucida.imaging.decode import decode
+def _read(path: Path, max_megapixels: int) -> Photo:
+    """The photo; while one core decodes it, another imports the pipeline and loads its kernels."""
+    from lucida.imaging.decode import decode  # imports no compiler, so it starts at once
 
     with ThreadPoolExecutor(1) as beside:
-        decoding = beside.submit(decode, photo, max_megapixels)
+        decoding = beside.submit(decode, path, max_megapixels)
         # What is imported stays: looking for garbage in it would take longer than many an import.
         gc.disable()
         from lucida.imaging.kernels import compile_kernels
+        from lucida.imaging.read import read_photo
 
         compile_kernels()
         gc.freeze()
         gc.enable()
-        return decoding.result()
+        return read_photo(decoding.result())
 
 
 def make_panorama(
@@ -103,12 +104,12 @@ def make_panorama(
 
     began = time.monotonic()
     settings = get_settings()
-    decoded = [_decoded(photo, settings.max_photo_megapixels)]  # handed over below, and its memory with it
+    taken = _read(photo, settings.max_photo_megapixels)
     from lucida.hdri.pipeline import photo_to_panorama
 
     with _shown(as_json) as progress:
         panorama = photo_to_panorama(
-            decoded.pop(),
+            taken,
             width=settings.panorama_width if width is None else width,
             scene=scene,
             engine=settings.painter if engine is None else engine,

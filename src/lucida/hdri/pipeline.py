@@ -28,7 +28,6 @@ from lucida.hdri.heic_loader import load_photo
 from lucida.hdri.masks import highlight_mask
 from lucida.hdri.preview import preview_jpeg, write_backplate
 from lucida.hdri.projection import cube_to_equirectangular, photo_to_cube
-from lucida.imaging.decode import Coded
 from lucida.imaging.exr import write_exr
 from lucida.imaging.kernels import in_bands
 from lucida.imaging.photo import Photo
@@ -96,7 +95,7 @@ class Panorama:
 
 
 def photo_to_panorama(
-    photo: Path | str | bytes | Coded,
+    photo: Path | str | bytes | Photo,
     *,
     width: int | None = None,
     scene: str = "auto",
@@ -108,7 +107,7 @@ def photo_to_panorama(
     progress: Progress = silent,
     preview: Preview | None = None,
 ) -> Panorama:
-    """An HDR panorama around a photo, given as a file, as its bytes or as what `decode` made of it.
+    """An HDR panorama around a photo, given as a file, as its bytes or as it was read.
 
     `width` in pixels, twice the height, default `PANORAMA_WIDTH`; `pitch` and `roll` in degrees, found where None;
     `seed` uint32, 0 where None. `preview` gets uint8 sRGB pictures (512, 1024, 3) as faces finish, and with it
@@ -121,8 +120,7 @@ def photo_to_panorama(
     clock = _Clock()
 
     progress(0.0, "Loading image")
-    taken = load_photo(Path(photo) if isinstance(photo, str) else photo, max_megapixels=settings.max_photo_megapixels)
-    del photo  # a decoded one's code values are done with
+    taken = photo if isinstance(photo, Photo) else _load(photo, settings.max_photo_megapixels)
     clock.lap("load")
     progress(0.05, "Reading EXIF + scene inference")
     place = infer_scene(taken, scene)
@@ -207,6 +205,10 @@ class _Clock:
         now = time.perf_counter()
         self.laps[name] = round(now - self._since, 3)
         self._since = now
+
+
+def _load(photo: Path | str | bytes, max_megapixels: int) -> Photo:
+    return load_photo(Path(photo) if isinstance(photo, str) else photo, max_megapixels=max_megapixels)
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:
