@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import sys
 import time
@@ -68,7 +69,7 @@ def _shown(as_json: bool) -> Iterator[Progress]:
 
 
 def _read(path: Path, max_megapixels: int) -> Photo:
-    """The photo; while one core decodes it, another imports the pipeline and loads its kernels."""
+    """The photo; while one core decodes it, another imports the pipeline and the compiler."""
     from lucida.imaging.decode import decode  # imports no compiler, so it starts at once
 
     with ThreadPoolExecutor(1) as beside:
@@ -78,7 +79,8 @@ def _read(path: Path, max_megapixels: int) -> Photo:
         from lucida.imaging.kernels import compile_kernels
         from lucida.imaging.read import read_photo
 
-        compile_kernels()
+        compile_kernels("lucida.imaging.read")  # the first kernel takes long to load, the others do not
+        importlib.import_module("lucida.hdri.pipeline")
         gc.freeze()
         gc.enable()
         return read_photo(decoding.result())
