@@ -298,6 +298,7 @@ def test_without_exif_the_defaults_are_said() -> None:
     report = photo_to_panorama(encode(picture, "PNG"), width=WIDTH).report
     assert report["camera"]["horizontal_fov_deg"] == pytest.approx(69, abs=5)
     assert report["camera"]["source"].startswith("assumed")
+    assert any("how wide it sees" in note for note in report["notes"])
     assert report["seed"] == 0
 
 

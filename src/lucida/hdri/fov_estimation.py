@@ -21,6 +21,7 @@ class FieldOfView:
     horizontal: float
     vertical: float
     source: str
+    assumed: bool = False  # the file says nothing of it
 
 
 def estimate_fov(exif: Exif, width: int, height: int) -> FieldOfView:
@@ -32,7 +33,7 @@ def estimate_fov(exif: Exif, width: int, height: int) -> FieldOfView:
     an 11 Pro 26.1 and 27.1, a 13 Pro 25.8 and 26.8; the files say 29, 26, 26. A file that names no maker was written
     by a program, and programs mean that the long side is 36 mm, as photogrammetry does.
     """
-    original = _original_size(exif, width, height)
+    original, assumed = _original_size(exif, width, height), False
     if exif.focal_length_35mm is not None:
         focal = exif.focal_length_35mm * _zoom_left_out(exif)
         source = f"FocalLengthIn35mmFilm, {exif.focal_length_35mm:g} mm"
@@ -41,12 +42,13 @@ def estimate_fov(exif: Exif, width: int, height: int) -> FieldOfView:
         half_long = sensor / 2 / (exif.focal_length_mm * (exif.digital_zoom or 1.0))
         source = f"FocalLength, {exif.focal_length_mm:g} mm, and FocalPlaneXResolution"
     else:
-        half_long = FULL_FRAME[0] / 2 / DEFAULT_FOCAL_35MM
+        half_long, assumed = FULL_FRAME[0] / 2 / DEFAULT_FOCAL_35MM, True
         source = f"assumed, {DEFAULT_FOCAL_35MM:g} mm equivalent as the main camera of most phones"
     focal_pixels = _scale(original, width, height) * max(original) / 2 / half_long
     if original != (max(width, height), min(width, height)) and _scale(original, width, height) == 1.0:
         source += ", cropped"
-    return FieldOfView(2 * math.atan(width / 2 / focal_pixels), 2 * math.atan(height / 2 / focal_pixels), source)
+    horizontal, vertical = (2 * math.atan(side / 2 / focal_pixels) for side in (width, height))
+    return FieldOfView(horizontal, vertical, source, assumed)
 
 
 def _sensor_width(exif: Exif, original: tuple[int, int]) -> float | None:

@@ -37,6 +37,7 @@ from lucida.imaging.tonemap import tone_map
 PREVIEW_WIDTH = 4096  # of the last preview; those on the way are smaller
 LIVE_PREVIEW_WIDTH = 1024
 PROXY_WIDTH = 1024  # of the map that lights the page's spheres
+_FOV_ASSUMED = "The photo does not say how wide it sees; the 26 mm of most phones' main camera are assumed."
 
 Preview = Callable[[NDArray[np.uint8]], None]
 
@@ -183,7 +184,7 @@ def photo_to_panorama(
         "ev_offsets": list(developed.ev_offsets),
         "seed": view.seed,
         "size": [width, width // 2],
-        "notes": [*taken.notes, *painting.notes],
+        "notes": [*taken.notes, *([_FOV_ASSUMED] if fov.assumed else []), *painting.notes],
         "seconds": clock.laps,
         "source_sha256": taken.source_sha256,
     }

@@ -31,7 +31,7 @@ class Choice:
 def choose_painter(name: str = "auto") -> Choice:
     """The painter of that name; `auto` takes the best one installed. Raises `BadParameter` for a name that is none."""
     if name == "draft":
-        return Choice("draft", "Apache-2.0", "chosen by name")
+        return Choice("draft", "Apache-2.0", "asked for by name")
     if name == "auto":
-        return Choice("draft", "Apache-2.0", "auto: the only painter this version has")
+        return Choice("draft", "Apache-2.0", "the only painter of this version")
     raise BadParameter(f"There is no painter {name!r}; choose {' or '.join(PAINTERS)}.", param="engine")
