@@ -94,6 +94,50 @@ def test_at_its_border_the_photo_s_own_brightness_rules(stops: float) -> None:
     assert abs(np.median(off)) < 0.35
 
 
+def burning() -> tuple[View, NDArray[np.float32]]:
+    """A view whose sky burns out above the horizon's haze, and its place's radiance."""
+    up = rays(PHONE)[..., 1:2]
+    picture = np.where(up > 0.12, np.float32(1), outdoors(PHONE)).astype(np.float32)
+    view = view_of("outdoor", PHONE, radiance=picture)
+    return view, plan_place(view, lay_out(view).radiance).radiance(plan())
+
+
+def test_no_frame_is_drawn_where_the_photo_ends_burnt_out() -> None:
+    """White there says only "at least": the bright sky outside must not dip to it on its way in."""
+    _, painted = burning()
+    _, _, inside = PHONE.project(plan())
+    top = np.array([np.argmax(inside[:, c]) for c in range(HEIGHT - 60, HEIGHT + 60)])
+    columns = np.arange(HEIGHT - 60, HEIGHT + 60)
+    at, above, below = (np.log2(luminance(painted))[top + step, columns] for step in (0, -25, 25))
+    assert np.median(at) > 1  # the layout's
+    assert np.median(at - np.minimum(above, below)) > -0.3
+
+
+def test_light_behind_a_rim_rises_from_the_photo_s_own() -> None:
+    view, painted = burning()
+    x, y, inside = PHONE.project(plan())
+    shown = cv2.remap(view.radiance, (x - 0.5).astype("f4"), (y - 0.5).astype("f4"), cv2.INTER_LINEAR)
+    burnt = inside & (luminance(shown) > 0.999)
+    away = cv2.distanceTransform((burnt | ~inside).astype(np.uint8), cv2.DIST_L2, 5)
+    inwards = cv2.distanceTransform(burnt.astype(np.uint8), cv2.DIST_L2, 5)
+    side = inside & (np.abs(x / 320 - 0.5) < 0.35)
+    rim = (away > 0) & (away < 3) & side & (y < 200)
+    assert abs(np.median(np.log2(luminance(painted)[rim] / luminance(shown)[rim]))) < 0.5
+    assert np.median(luminance(painted)[burnt & side & (inwards > 18)]) > 2
+
+
+def test_a_dark_wall_beside_a_bright_window_takes_the_layout_s_colour() -> None:
+    """By the sum of their light the window alone would decide."""
+    picture = np.full((240, 320, 3), 0.9, np.float32)
+    picture[np.arange(240) // 12 % 2 == 0] = np.array([0.05, 0.02, 0.02])
+    view = view_of("indoor", PHONE, radiance=picture)
+    layout = np.full((HEIGHT, PLAN_WIDTH, 3), 0.3, np.float32)
+    behind = directions(PLAN_WIDTH, HEIGHT)[..., 2] > 0.6
+    painted = plan_place(view, layout).radiance(plan())[behind & (np.abs(plan()[..., 1]) < 0.15)]
+    red = np.log2(painted[:, 0] / painted[:, 2])
+    assert abs(red.mean()) < 0.1  # as many as are too red are too blue
+
+
 def test_a_part_of_a_view_is_painted_as_the_whole_is() -> None:
     _, place = placed("indoor", "level")
     whole = place.radiance(plan())

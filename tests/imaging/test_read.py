@@ -262,6 +262,13 @@ def test_a_lossless_white_is_clipped_and_what_is_near_it_is_not() -> None:
     assert np.array_equal(lossless.clipped[0], np.arange(224, 256) >= 254)
 
 
+def test_one_channel_at_its_top_leaves_brightness_and_hue_nearly_known() -> None:
+    """The blue of an evening sky reaches white long before the sky does."""
+    colours = np.array([[120, 160, 255], [255, 90, 60], [255, 255, 80], [255, 255, 255]], np.uint8)
+    photo = read_photo(encode(np.repeat(np.repeat(colours[None], 32, 0), 8, 1), "PNG"))
+    assert photo.clipped[0, ::8].tolist() == [False, False, True, True]
+
+
 def test_what_was_decoded_already_reads_as_its_file_does(tmp_path: Path) -> None:
     content = encode(chart(), "JPEG")
     (tmp_path / "photo.jpg").write_bytes(content)

@@ -15,9 +15,9 @@ class Photo:
     """A decoded photo, upright.
 
     `radiance` is float32 (H, W, 3), linear Rec.709, 1.0 = the photo's diffuse white, non-negative; above 1.0 only
-    where a gain map tells or the file is coded for HDR (PQ, HLG). `clipped` is bool (H, W): some channel's code value
-    was at its top and no gain map knows more. `gain_headroom` is the largest factor over white that the file can
-    hold, None where that is white itself. `notes` are sentences on defaults taken;
+    where a gain map tells or the file is coded for HDR (PQ, HLG). `clipped` is bool (H, W): two channels' code values
+    or all were at their top and no gain map knows more. `gain_headroom` is the largest factor over white that the file
+    can hold, None where that is white itself. `notes` are sentences on defaults taken;
     `source_sha256` is that of the file's bytes, empty where there was no file.
     """
 

@@ -69,13 +69,15 @@ def _gain(coded: Coded, exif: Exif) -> tuple[GainMap | None, tuple[str, ...]]:
 
 
 def _clipped(coded: Coded) -> NDArray[np.bool_]:
+    """Where two channels or all are at their top: with one alone, brightness and hue are still nearly known."""
     share = CLIPPED_FROM_LOSSLESS if coded.format == "png" else CLIPPED_FROM
     least = round(share * coded.top)
     clipped = np.empty(coded.code.shape[:2], np.bool_)
 
     def work(rows: slice) -> None:
         top = coded.code[rows] >= least
-        clipped[rows] = top[..., 0] | top[..., 1] | top[..., 2]
+        red, green, blue = top[..., 0], top[..., 1], top[..., 2]
+        clipped[rows] = (red & green) | (green & blue) | (red & blue)
 
     in_bands(work, len(clipped))
     return clipped

@@ -26,9 +26,11 @@ _JOIN = np.radians(7.0)  # two runs overlap this much around a join; the seam fi
 _FEWEST, _WIDEST = 16, np.radians(200.0)  # columns of the plan that make a walk
 _FADE = np.radians(7.0)  # over which the runs give way to floor and ceiling
 _STAND = np.radians(9.0)  # what stands around the viewer reaches this far below and above the horizon at least
-WIDE, WIDE_TINT = np.radians(12.0), np.radians(14.0)  # over what angle the pieces keep to the layout
+WIDE, WIDE_TINT = np.radians(12.0), np.radians(6.0)  # over what angle the pieces keep to the layout
 MEETING_TINT = 0.5  # stops by which the pieces may take on the colour of the border
-_CALM = 0.8
+_BAND = np.ones((9, 9), np.uint8)  # of the plan, along borders and rims
+_RIM = 2.5  # degrees over which the light behind a rim rises
+_CALM = 0.7
 _CLOUDS = 0.5  # stops a copied cloud may rise or fall from its sky
 
 
@@ -317,32 +319,62 @@ def _gain(pieces: NDArray[np.float32], layout: NDArray[np.float32]) -> NDArray[n
     have, want = around_blur(pieces, WIDE), around_blur(layout, WIDE)
     ratio = np.clip(luminance(want) / np.maximum(luminance(have), 1e-5), 1 / 64, 64)
     light = around_blur(np.asarray(ratio, np.float32), np.radians(4.0))
-    have, want = around_blur(have, WIDE_TINT), around_blur(want, WIDE_TINT)
-    tint = want / np.maximum(have, 1e-5) * (luminance(have) / np.maximum(luminance(want), 1e-5))[..., None]
+    # Of colours the logs: what is dark beside a bright sky shall have its own colour right.
+    tint = np.exp2(around_blur(_tint(layout) - _tint(pieces), WIDE_TINT))
     return np.asarray(light[..., None] * np.clip(tint, 0.25, 4), np.float32)
+
+
+def _tint(radiance: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Log2 of a colour of luminance 1."""
+    colour = np.maximum(radiance, np.float32(1e-4))
+    return np.asarray(np.log2(colour / luminance(colour)[..., None]), np.float32)
 
 
 def _meeting(
     painted: NDArray[np.float32], view: View, plan: NDArray[np.float32], inside: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
-    """The factor that makes the pieces meet the photo's border at its own brightness, fading away from it."""
-    height, width = view.radiance.shape[:2]
-    size = (min(width, 512), max(1, round(min(width, 512) * height / width)))
-    photo = cv2.resize(view.radiance, size, interpolation=cv2.INTER_AREA)
-    clipped = cv2.resize(view.clipped.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    x, y, _ = view.camera.project(plan)
-    x = np.clip(x * size[0] / width - 0.5, -1, size[0]).astype(np.float32)
-    y = np.clip(y * size[1] / height - 0.5, -1, size[1]).astype(np.float32)
-    seen = cv2.remap(photo, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    unknown = cv2.remap(clipped, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    near = inside & ~cv2.erode(inside.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
+    """The factor that makes the pieces meet the photo's border, and the rims of what it burns out, as bright as it is.
+
+    From the border it fades away slowly; from a rim at once, for behind it is light that the photo could not hold.
+    """
+    seen, unknown = _photo_on(view, plan)
+    burnt = unknown > 0.02
     ratio = np.log2(np.maximum(seen, 2e-3) / np.maximum(painted, 2e-3))
     light = ratio @ LUMINANCE
     tint = np.clip(ratio - light[..., None], -MEETING_TINT, MEETING_TINT)
+    # A burnt-out border says no more than that it is at least this bright.
+    light, tint = np.where(burnt, np.maximum(light, 0), light), np.where(burnt[..., None], 0, tint)
     ratio = np.asarray(np.clip(light, -3, 3)[..., None] + tint, np.float32)
-    weight = (near * (1 - 0.95 * np.minimum(1, unknown * 2))).astype(np.float32)[..., None]
+    border = inside & ~cv2.erode(inside.astype(np.uint8), _BAND).astype(bool)
+    out = _spread(ratio, border, ((1.5, 1.0), (5.0, 0.2), (15.0, 0.04), (40.0, 0.008)), 1e-3)
+    rim = inside & ~burnt & cv2.dilate((burnt & inside).astype(np.uint8), _BAND).astype(bool)
+    if rim.any():
+        out += _spread(np.asarray(ratio - out, np.float32), rim, ((_RIM, 1.0),), 0.03)
+    return np.asarray(np.exp2(out), np.float32)
+
+
+def _photo_on(view: View, plan: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The photo and the share of it that is burnt out along the plan; beyond its border both are continued."""
+    height, width = view.radiance.shape[:2]
+    size = (min(width, 512), max(1, round(min(width, 512) * height / width)))
+    x, y, _ = view.camera.project(plan)
+    x = np.clip(x * size[0] / width - 0.5, -1, size[0]).astype(np.float32)
+    y = np.clip(y * size[1] / height - 0.5, -1, size[1]).astype(np.float32)
+
+    def along(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.remap(small, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+
+    return along(view.radiance), along(view.clipped.astype(np.float32))
+
+
+def _spread(
+    ratio: NDArray[np.float32], at: NDArray[np.bool_], scales: tuple[tuple[float, float], ...], doubt: float
+) -> NDArray[np.float32]:
+    """What `ratio` is at some places, carried around them over angles in degrees of so much importance."""
+    weight = at.astype(np.float32)
     total, trust = np.zeros_like(ratio), np.zeros_like(weight)
-    for degrees, importance in ((1.5, 1.0), (5.0, 0.2), (15.0, 0.04), (40.0, 0.008)):
-        total += importance * around_blur(ratio * weight, np.radians(degrees))
-        trust += importance * around_blur(weight[..., 0], np.radians(degrees))[..., None]
-    return np.asarray(np.exp2(total / (trust + 1e-3)), np.float32)
+    for degrees, importance in scales:
+        total += importance * around_blur(ratio * weight[..., None], np.radians(degrees))
+        trust += importance * around_blur(weight, np.radians(degrees))
+    return np.asarray(total / (trust[..., None] + doubt), np.float32)
