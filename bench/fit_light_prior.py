@@ -47,7 +47,7 @@ MODELS = {
 # Found by coordinate search over all maps; what the regression's shrinkage takes away is given back here.
 TUNED: dict[str, dict[str, float]] = {
     "open": {
-        "variance_share": 0.7,
+        "variance_share": 1.0,
         "rise": 0.15,
         "advance": 0,
         "direction_scale": 1.0,
@@ -63,7 +63,7 @@ TUNED: dict[str, dict[str, float]] = {
         "advance": 0.2,
         "direction_scale": 0.5,
         "lobe": 1.0,
-        "tint": 0.3,
+        "tint": 0.0,
         "light_tint": 0.0,
         "peak_shift": -0.25,
         "excess_shift": 0.2,
@@ -78,7 +78,7 @@ def take_photo(panorama: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDAr
     light = luminance(seen)
     gain = min(0.18 / max(float(np.median(light)), 1e-6), 0.9 / max(float(np.percentile(light, 75)), 1e-6))
     code = np.round(255 * linear_to_srgb(np.clip(seen * gain, 0, 1)))
-    return srgb_to_linear(code / 255).astype(np.float32), (code >= 254).any(-1), gain
+    return srgb_to_linear(code / 255).astype(np.float32), (code >= 254).sum(-1) >= 2, gain
 
 
 def limited(panorama: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -150,7 +150,10 @@ def ridge(rows: list[dict[str, Any]], names: list[str], target: NDArray[np.float
     z = (table - mean) / scale
     constant = 0.0 if odd else float(target.mean())
     weights = np.linalg.solve(z.T @ z + RIDGE * len(z) * np.eye(len(names)), z.T @ (target - constant))
-    rounded = lambda v: [round(float(x), 4) for x in v]  # noqa: E731 (three uses on the next lines)
+
+    def rounded(values: NDArray[np.floating]) -> list[float]:
+        return [round(float(value), 4) for value in values]
+
     return {
         "cues": names,
         "mean": rounded(mean),

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from scenes import noise, outdoors, rays
 
-from lucida.engines.painter.sky import luminance, sky_mask
+from lucida.engines.painter.sky import luminance, sky_mask, sunlight
 from lucida.geometry.cameras import PinholeCamera
 
 LEVEL = PinholeCamera(480, 360, 1.15)
@@ -109,3 +109,12 @@ def test_the_mask_is_a_share_of_the_photo_s_shape() -> None:
 
 def test_luminance_is_rec_709_s() -> None:
     assert luminance(np.eye(3, dtype=np.float32)) == pytest.approx([0.2126, 0.7152, 0.0722])
+
+
+def test_the_high_sun_is_nearly_white_and_the_low_one_red() -> None:
+    noon, evening, setting = (sunlight(np.radians(degrees)) for degrees in (60.0, 10.0, 0.0))
+    assert luminance(np.stack([noon, evening, setting])) == pytest.approx(1, abs=1e-5)
+    assert noon[2] / noon[1] == pytest.approx(np.exp(-0.13 * (1.154 - 0.6)), rel=0.01)  # 1.154 air masses at 60 degrees
+    assert evening[2] / evening[1] == pytest.approx(np.exp(-0.13 * (5.6 - 0.6)), rel=0.01)  # 5.6 at 10
+    assert setting[2] < evening[2] < noon[2] and setting[0] > evening[0] > noon[0]
+    assert np.array_equal(setting, sunlight(-0.2))  # below the horizon no redder still

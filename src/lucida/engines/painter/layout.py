@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lucida.engines.painter.light_cues import cues
 from lucida.engines.painter.light_prior import COLUMNS, ROWS, Belief, Setting, condition, load_prior
 from lucida.engines.painter.painting import Light, View
-from lucida.engines.painter.sky import luminance
+from lucida.engines.painter.sky import luminance, sunlight
 from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.sphere import directions, look_through, pixel, solid_angles
 
@@ -202,8 +202,11 @@ def _main_light(
         direction, why = _allowed(sample, np.array(view.sun)), "where time, place and compass say it stood"
     else:
         direction, why = _reachable(sample, towards, in_sky=shines)
-    own = light_tint if shines or kind == "lamp" else 1.0
-    red, green, blue = (1 - own) * _GREY + own * look_through(tint, direction)
+    if shines:
+        red, green, blue = sunlight(float(np.arcsin(np.clip(direction[1], -1, 1))))
+    else:
+        own = light_tint if kind == "lamp" else 1.0
+        red, green, blue = (1 - own) * _GREY + own * look_through(tint, direction)
     scale = energy / solid_angle
     x, y, z = (float(c) for c in direction)
     azimuth, altitude = np.degrees(np.arctan2(x, -z)), np.degrees(np.arcsin(np.clip(y, -1, 1)))

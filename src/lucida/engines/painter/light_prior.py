@@ -3,7 +3,7 @@
 Log radiance over the sphere is taken for a Gaussian field whose statistics do not depend on where north is: a mean for
 each latitude and, for each pair of latitudes, a covariance given by its Fourier series in longitude. What the photo
 shows conditions it (Rasmussen and Williams 2006, eq. 2.22-2.24); its exp is log-normal, so the expected radiance is
-`2^(mean + share · ½ ln 2 · variance)`. The table was fitted by `bench/fit_light_prior.py`; docs/adr/0006 says on what.
+`2^(mean + share · ½ ln 2 · variance)`. The table was fitted by `bench/fit_light_prior.py`; docs/adr/0005 says on what.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from lucida.engines.painter.sky import luminance
 
 ROWS, COLUMNS = 32, 64  # cells of the sphere
 HARMONICS, RANK = 20, 24  # of the covariance in longitude, and kept of each
-NOISE = (0.3, 0.02, 0.02)  # variance of what one cell happens to show: luminance, red/green, blue/green, in stops²
-LEVEL = (25.0, 0.5, 0.5)  # variance of a place's overall exposure and tint
+NOISE = (0.3, 0.05, 0.05)  # variance of what one cell happens to show: luminance, red/green, blue/green, in stops²
+LEVEL = (25.0, 1.0, 1.0)  # variance of a place's overall exposure and tint
 FAINTEST = 1e-5
 
 Setting = Literal["open", "room"]

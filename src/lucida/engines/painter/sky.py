@@ -1,4 +1,4 @@
-"""Which part of a photo is open sky."""
+"""Which part of a photo is open sky, and what colour the sun has in it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from lucida.geometry.cameras import PinholeCamera
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # Rec. ITU-R BT.709-6, 3.2
 _ROUGH = 0.11  # stops of local contrast above which a place is no sky
 _LOWEST = np.radians(-4.0)  # sky may reach a little below the level horizon
+_DEPTHS = np.array([0.145, 0.2, 0.33])  # optical depth of the air overhead
+_MOST_AIR = 10.0  # air masses; a sun at 5 degrees
+_BALANCED = 0.6  # air masses that the balance for sun and sky takes away
 
 
 def luminance(radiance: NDArray[Any]) -> NDArray[np.float32]:
@@ -50,3 +53,15 @@ def _directions(camera: PinholeCamera, width: int, height: int) -> NDArray[np.fl
     x = (np.arange(width) + 0.5) * camera.width / width
     y = (np.arange(height) + 0.5) * camera.height / height
     return camera.directions(*np.meshgrid(x, y))
+
+
+def sunlight(altitude: float) -> NDArray[np.float32]:
+    """The sun's colour (3,), luminance 1, in a photo balanced for sun and sky together, `altitude` in radians.
+
+    Beer-Lambert through the air mass of Kasten and Young 1989; optical depths of red, green and blue are Rayleigh's and
+    of a light haze.
+    """
+    degrees = max(float(np.degrees(altitude)), 0.0)
+    mass = 1 / (np.sin(np.radians(degrees)) + 0.50572 * (degrees + 6.07995) ** -1.6364)
+    colour = np.exp(-_DEPTHS * (min(mass, _MOST_AIR) - _BALANCED))
+    return np.asarray(colour / luminance(colour.astype(np.float32)), np.float32)
