@@ -13,7 +13,7 @@ from scenes import Scene, outdoors, rays, view_of
 
 from lucida.engines.painter.layout import lay_out
 from lucida.engines.painter.painting import View
-from lucida.engines.painter.place import PLAN_WIDTH, Place, _seam, around_blur, copyable, plan_place
+from lucida.engines.painter.place import PLAN_WIDTH, Place, _seam, around_blur, copyable, greyed, plan_place
 from lucida.engines.painter.sky import luminance
 from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.sphere import directions, solid_angles
@@ -136,6 +136,35 @@ def test_a_dark_wall_beside_a_bright_window_takes_the_layout_s_colour() -> None:
     painted = plan_place(view, layout).radiance(plan())[behind & (np.abs(plan()[..., 1]) < 0.15)]
     red = np.log2(painted[:, 0] / painted[:, 2])
     assert abs(red.mean()) < 0.1  # as many as are too red are too blue
+
+
+def test_white_tiles_of_a_brown_kitchen_stay_white_where_the_layout_is_grey() -> None:
+    """A tint that takes the brown from the doors would turn the tiles blue."""
+    picture = np.full((240, 320, 3), 0.8, np.float32)
+    doors = np.arange(240) // 12 % 2 == 0
+    picture[doors] = np.array([0.4, 0.2, 0.08])
+    place = plan_place(view_of("indoor", PHONE, radiance=picture), np.full((HEIGHT, PLAN_WIDTH, 3), 0.3, np.float32))
+    behind = (plan()[..., 2] > 0.6) & (np.abs(plan()[..., 1]) < 0.15)
+    left = float(np.median(place.colour_share[behind]))
+    assert 0.5 < left < 0.8
+    painted, pieces = place.radiance(plan())[behind], place.pieces(plan())[behind]
+    tiles = luminance(pieces) > 0.7
+    blue = float(np.median(np.log2(painted[tiles][:, 2] / painted[tiles][:, 0])))
+    by_tint_alone = -float(np.log2(pieces[:, 2] / pieces[:, 0]).mean())
+    assert 0 <= blue < 0.75 * by_tint_alone
+
+
+def test_where_the_layout_has_the_pieces_colour_they_keep_it() -> None:
+    view, place = placed("outdoor", "level")
+    own = place.pieces(plan())
+    assert plan_place(view, own).colour_share.min() > 0.99
+
+
+def test_greying_keeps_the_light() -> None:
+    colours = np.random.default_rng(0).random((6, 8, 3)).astype(np.float32)
+    share = np.full((6, 8), 0.4, np.float32)
+    assert np.allclose(luminance(greyed(colours, share)), luminance(colours), atol=1e-6)
+    assert np.allclose(greyed(colours, share * 0), luminance(colours)[..., None], atol=1e-6)
 
 
 def test_a_part_of_a_view_is_painted_as_the_whole_is() -> None:

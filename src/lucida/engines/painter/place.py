@@ -7,7 +7,7 @@ and of what colour each direction is, `Layout` says.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -31,6 +31,7 @@ MEETING_TINT = 0.5  # stops by which the pieces may take on the colour of the bo
 _BAND = np.ones((9, 9), np.uint8)  # of the plan, along borders and rims
 _RIM = 2.5  # degrees over which the light behind a rim rises
 _CALM = 0.7
+_FAINT, _LEAST_COLOUR = 0.03, 0.6  # stops² of an average colour that is as good as grey; share of colour always left
 _CLOUDS = 0.5  # stops a copied cloud may rise or fall from its sky
 
 
@@ -70,6 +71,7 @@ class Place:
     ceiling: Texture
     floor_share: NDArray[np.float32]
     ceiling_share: NDArray[np.float32]
+    colour_share: NDArray[np.float32]  # (h, w): how much of the pieces' distance from grey is left
     gain: NDArray[np.float32]  # (h, w, 3) what lifts the pieces to the layout
 
     def pieces(self, direction: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -90,7 +92,15 @@ class Place:
 
     def radiance(self, direction: NDArray[np.float32]) -> NDArray[np.float32]:
         """Radiance (H, W, 3) along unit directions."""
-        return np.asarray(self.pieces(direction) * _on_plan(self.gain, _plan_map(direction)), np.float32)
+        plan = _plan_map(direction)
+        calmed = greyed(self.pieces(direction), _on_plan(self.colour_share, plan))
+        return np.asarray(calmed * _on_plan(self.gain, plan), np.float32)
+
+
+def greyed(radiance: NDArray[np.float32], colour_share: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Radiance (H, W, 3) with `colour_share` (H, W) of its distance from grey; its luminance stays."""
+    light = luminance(radiance)[..., None]
+    return np.asarray(light + colour_share[..., None] * (radiance - light), np.float32)
 
 
 def _shown(share: NDArray[np.float32]) -> tuple[slice, slice]:
@@ -188,20 +198,16 @@ def plan_place(view: View, layout: NDArray[np.float32]) -> Place:
     ceiling_share = _fade(
         (latitude[:, None] - high + np.radians(4 + 9 * open_sky) - ragged) / (_FADE + open_sky * np.radians(14))
     )
-    bare = Place(
-        source,
-        runs,
-        share,
-        floor,
-        ceiling,
-        floor_share,
-        ceiling_share,
-        np.ones((PLAN_WIDTH // 2, PLAN_WIDTH, 3), np.float32),
+    as_it_is = np.ones(plan.shape[:2], np.float32)
+    place = Place(
+        source, runs, share, floor, ceiling, floor_share, ceiling_share, as_it_is, as_it_is[..., None].repeat(3, -1)
     )
-    pieces = bare.pieces(plan)
+    pieces = place.pieces(plan)
+    colour_share = _colour_share(pieces, layout)
+    pieces = greyed(pieces, colour_share)
     gain = _gain(pieces, layout)
     gain *= _meeting(pieces * gain, view, plan, inside)
-    return Place(source, runs, share, floor, ceiling, floor_share, ceiling_share, gain)
+    return replace(place, colour_share=colour_share, gain=gain)
 
 
 def _around(
@@ -322,6 +328,16 @@ def _gain(pieces: NDArray[np.float32], layout: NDArray[np.float32]) -> NDArray[n
     # Of colours the logs: what is dark beside a bright sky shall have its own colour right.
     tint = np.exp2(around_blur(_tint(layout) - _tint(pieces), WIDE_TINT))
     return np.asarray(light[..., None] * np.clip(tint, 0.25, 4), np.float32)
+
+
+def _colour_share(pieces: NDArray[np.float32], layout: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much of the pieces' colour the layout believes in, by its wide averages.
+
+    A tint alone would turn the white tiles of a brown kitchen blue; with its brown taken back they stay white.
+    """
+    have, want = around_blur(_tint(pieces), WIDE), around_blur(_tint(layout), WIDE)
+    share = ((have * want).sum(-1) + _FAINT) / ((have * have).sum(-1) + _FAINT)
+    return np.asarray(np.clip(share, _LEAST_COLOUR, 1), np.float32)
 
 
 def _tint(radiance: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -58,7 +58,7 @@ def _seen(burnt: NDArray[np.float32], direction: NDArray[np.float32], camera: Pi
 class _Plan(NamedTuple):
     """All plans, one column wider on both sides, so that they close."""
 
-    values: NDArray[np.float32]  # (h, w + 2, 5): gain, share of the floor, share of the ceiling
+    values: NDArray[np.float32]  # (h, w + 2, 6): gain, share of the floor, of the ceiling, of the colour that is left
     share: NDArray[np.float32]  # (h, w + 2, runs)
     alone: NDArray[np.int16]  # (h - 1, w + 1): the only run between four pixels of the plan, -1 where there are several
 
@@ -118,7 +118,7 @@ class PlaceRows:
 
 
 def _plan_of(place: Place) -> _Plan:
-    values = np.concatenate([place.gain, place.floor_share[..., None], place.ceiling_share[..., None]], -1)
+    values = np.dstack([place.gain, place.floor_share, place.ceiling_share, place.colour_share])
     share = np.moveaxis(place.share, 0, -1)
     run = np.where(share.max(-1) > 1 - _LEAST, share.argmax(-1), -1).astype(np.int16)
     values, share, run = (np.concatenate([p[:, -1:], p, p[:, :1]], 1) for p in (values, share, run))
@@ -194,9 +194,10 @@ def _paint_row(
         if high > _LEAST:
             r, g, bl = _texture(ceiling, x, y, z)
             red, green, blue = red + high * r, green + high * g, blue + high * bl
-        red *= _between(plan.values, p, q, 0, a, b, c, d)
-        green *= _between(plan.values, p, q, 1, a, b, c, d)
-        blue *= _between(plan.values, p, q, 2, a, b, c, d)
+        grey, left = _luminance(red, green, blue), _between(plan.values, p, q, 5, a, b, c, d)
+        red = (grey + left * (red - grey)) * _between(plan.values, p, q, 0, a, b, c, d)
+        green = (grey + left * (green - grey)) * _between(plan.values, p, q, 1, a, b, c, d)
+        blue = (grey + left * (blue - grey)) * _between(plan.values, p, q, 2, a, b, c, d)
         if covered > 0:
             light = _luminance(red, green, blue)
             seen = _luminance(known[j, 0], known[j, 1], known[j, 2])
@@ -381,5 +382,5 @@ def _compile() -> None:
     plane = Texture(faces[0], np.zeros(3, np.float32), 1.0, 0)
     source = Source(faces[0], plan, camera)
     gain = np.zeros((8, 16, 3), np.float32)
-    place = Place(source, [Run(-np.pi, np.pi, 0.0, 1)], plan[None], plane, plane, plan, plan, gain)
+    place = Place(source, [Run(-np.pi, np.pi, 0.0, 1)], plan[None], plane, plane, plan, plan, plan, gain)
     PlaceRows(view, place).paint(0, slice(0, 1), np.empty((1, 4, 3), np.float32))
