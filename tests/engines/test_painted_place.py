@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from scenes import Scene, outdoors, rays, view_of
 
 from lucida.engines.painter.layout import lay_out
+from lucida.engines.painter.lifting import around_blur, greyed
 from lucida.engines.painter.painting import View
-from lucida.engines.painter.place import PLAN_WIDTH, Place, _seam, around_blur, copyable, greyed, plan_place
+from lucida.engines.painter.place import PLAN_WIDTH, Place, _seam, copyable, plan_place
 from lucida.engines.painter.sky import luminance
 from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.sphere import directions, solid_angles

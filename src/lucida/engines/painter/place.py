@@ -15,23 +15,20 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from lucida.engines.painter.by_example import Texture, texture_from
+from lucida.engines.painter.lifting import FAINTEST, colour_left, greyed, lift, meeting, tint
 from lucida.engines.painter.painting import View
-from lucida.engines.painter.sky import LUMINANCE, luminance, sky_mask
+from lucida.engines.painter.sky import luminance, sky_mask
 from lucida.engines.painter.walk import Run, closed_walk
 from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.sphere import directions
+from lucida.imaging.kernels import in_bands
 
 PLAN_WIDTH = 1024
 _JOIN = np.radians(7.0)  # two runs overlap this much around a join; the seam finds its way inside
 _FEWEST, _WIDEST = 16, np.radians(200.0)  # columns of the plan that make a walk
 _FADE = np.radians(7.0)  # over which the runs give way to floor and ceiling
 _STAND = np.radians(9.0)  # what stands around the viewer reaches this far below and above the horizon at least
-WIDE, WIDE_TINT = np.radians(12.0), np.radians(6.0)  # over what angle the pieces keep to the layout
-MEETING_TINT = 0.5  # stops by which the pieces may take on the colour of the border
-_BAND = np.ones((9, 9), np.uint8)  # of the plan, along borders and rims
-_RIM = 2.5  # degrees over which the light behind a rim rises
 _CALM = 0.7
-_FAINT, _LEAST_COLOUR = 0.03, 0.6  # stops² of an average colour that is as good as grey; share of colour always left
 _CLOUDS = 0.5  # stops a copied cloud may rise or fall from its sky
 
 
@@ -97,12 +94,6 @@ class Place:
         return np.asarray(calmed * _on_plan(self.gain, plan), np.float32)
 
 
-def greyed(radiance: NDArray[np.float32], colour_share: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Radiance (H, W, 3) with `colour_share` (H, W) of its distance from grey; its luminance stays."""
-    light = luminance(radiance)[..., None]
-    return np.asarray(light + colour_share[..., None] * (radiance - light), np.float32)
-
-
 def _shown(share: NDArray[np.float32]) -> tuple[slice, slice]:
     """The rows and columns outside which nothing is shown."""
     rows, columns = np.flatnonzero(share.any(1)), np.flatnonzero(share.any(0))
@@ -147,12 +138,15 @@ def copyable(view: View) -> Source:
 
 def _calm(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     """The picture with its colours `_CALM` as far from their middle: a copied red door is likelier another colour."""
-    colour = np.maximum(picture, np.float32(1e-4))
-    light = luminance(colour)[..., None]
-    tint = np.log2(colour / light)
-    middle = np.median(tint[::4, ::4], (0, 1))
-    tint = np.exp2(middle + _CALM * (tint - middle))
-    return np.asarray(tint * (light / luminance(tint)[..., None]), np.float32)
+    middle = np.median(tint(picture[::4, ::4]), (0, 1))
+    calm = np.empty_like(picture)
+
+    def work(rows: slice) -> None:
+        colour = np.exp2(middle + _CALM * (tint(picture[rows]) - middle))
+        calm[rows] = colour * (luminance(np.maximum(picture[rows], FAINTEST)) / luminance(colour))[..., None]
+
+    in_bands(work, len(picture))
+    return calm
 
 
 def _even_sky(picture: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -203,11 +197,11 @@ def plan_place(view: View, layout: NDArray[np.float32]) -> Place:
         source, runs, share, floor, ceiling, floor_share, ceiling_share, as_it_is, as_it_is[..., None].repeat(3, -1)
     )
     pieces = place.pieces(plan)
-    colour_share = _colour_share(pieces, layout)
-    pieces = greyed(pieces, colour_share)
-    gain = _gain(pieces, layout)
-    gain *= _meeting(pieces * gain, view, plan, inside)
-    return replace(place, colour_share=colour_share, gain=gain)
+    left = colour_left(pieces, layout)
+    pieces = greyed(pieces, left)
+    gain = lift(pieces, layout)
+    gain *= meeting(pieces * gain, view, plan, inside)
+    return replace(place, colour_share=left, gain=gain)
 
 
 def _around(
@@ -294,103 +288,3 @@ def _seam(cost: NDArray[np.floating]) -> NDArray[np.int64]:
         low, high = max(0, path[row + 1] - 1), min(width, path[row + 1] + 2)
         path[row] = low + int(total[row, low:high].argmin())
     return path
-
-
-def around_blur(plan: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
-    """A plan blurred by `sigma` radians at the equator; towards the poles as wide on the sphere."""
-    height, width = plan.shape[:2]
-    scale = max(1, int(sigma * width / (2 * np.pi) / 4))
-    small = cv2.resize(plan, (width // scale, height // scale), interpolation=cv2.INTER_AREA)
-    pixels = sigma * small.shape[1] / (2 * np.pi)
-    h, w = small.shape[:2]
-    beyond = min(h, int(4 * pixels) + 1)
-    over = np.roll(small, w // 2, axis=1)  # beyond a pole lies the other side
-    tall = np.concatenate([over[:beyond][::-1], small, over[-beyond:][::-1]], 0)
-    middle = gaussian_filter1d(tall, pixels, axis=0, truncate=3.0)[beyond : beyond + h]
-    spectrum = np.fft.rfft(middle, axis=1)
-    latitude = (0.5 - (np.arange(h) + 0.5) / h) * np.pi
-    wide = sigma / np.maximum(np.cos(latitude), 0.02)
-    k = np.arange(spectrum.shape[1])
-    response = np.exp(-0.5 * (wide[:, None] * k[None]) ** 2)
-    response = response if small.ndim == 2 else response[..., None]
-    blurred = np.fft.irfft(spectrum * response, n=w, axis=1).astype(np.float32)
-    wrapped = np.concatenate([blurred[:, -2:], blurred, blurred[:, :2]], 1)
-    grown = cv2.resize(wrapped, ((w + 4) * scale, h * scale), interpolation=cv2.INTER_LINEAR)
-    grown = grown[:, 2 * scale : -2 * scale]
-    return np.asarray(cv2.resize(grown, (width, height)) if grown.shape[:2] != (height, width) else grown, np.float32)
-
-
-def _gain(pieces: NDArray[np.float32], layout: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What brings the pieces' wide averages to the layout's."""
-    have, want = around_blur(pieces, WIDE), around_blur(layout, WIDE)
-    ratio = np.clip(luminance(want) / np.maximum(luminance(have), 1e-5), 1 / 64, 64)
-    light = around_blur(np.asarray(ratio, np.float32), np.radians(4.0))
-    # Of colours the logs: what is dark beside a bright sky shall have its own colour right.
-    tint = np.exp2(around_blur(_tint(layout) - _tint(pieces), WIDE_TINT))
-    return np.asarray(light[..., None] * np.clip(tint, 0.25, 4), np.float32)
-
-
-def _colour_share(pieces: NDArray[np.float32], layout: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much of the pieces' colour the layout believes in, by its wide averages.
-
-    A tint alone would turn the white tiles of a brown kitchen blue; with its brown taken back they stay white.
-    """
-    have, want = around_blur(_tint(pieces), WIDE), around_blur(_tint(layout), WIDE)
-    share = ((have * want).sum(-1) + _FAINT) / ((have * have).sum(-1) + _FAINT)
-    return np.asarray(np.clip(share, _LEAST_COLOUR, 1), np.float32)
-
-
-def _tint(radiance: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Log2 of a colour of luminance 1."""
-    colour = np.maximum(radiance, np.float32(1e-4))
-    return np.asarray(np.log2(colour / luminance(colour)[..., None]), np.float32)
-
-
-def _meeting(
-    painted: NDArray[np.float32], view: View, plan: NDArray[np.float32], inside: NDArray[np.bool_]
-) -> NDArray[np.float32]:
-    """The factor that makes the pieces meet the photo's border, and the rims of what it burns out, as bright as it is.
-
-    From the border it fades away slowly; from a rim at once, for behind it is light that the photo could not hold.
-    """
-    seen, unknown = _photo_on(view, plan)
-    burnt = unknown > 0.02
-    ratio = np.log2(np.maximum(seen, 2e-3) / np.maximum(painted, 2e-3))
-    light = ratio @ LUMINANCE
-    tint = np.clip(ratio - light[..., None], -MEETING_TINT, MEETING_TINT)
-    # A burnt-out border says no more than that it is at least this bright.
-    light, tint = np.where(burnt, np.maximum(light, 0), light), np.where(burnt[..., None], 0, tint)
-    ratio = np.asarray(np.clip(light, -3, 3)[..., None] + tint, np.float32)
-    border = inside & ~cv2.erode(inside.astype(np.uint8), _BAND).astype(bool)
-    out = _spread(ratio, border, ((1.5, 1.0), (5.0, 0.2), (15.0, 0.04), (40.0, 0.008)), 1e-3)
-    rim = inside & ~burnt & cv2.dilate((burnt & inside).astype(np.uint8), _BAND).astype(bool)
-    if rim.any():
-        out += _spread(np.asarray(ratio - out, np.float32), rim, ((_RIM, 1.0),), 0.03)
-    return np.asarray(np.exp2(out), np.float32)
-
-
-def _photo_on(view: View, plan: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The photo and the share of it that is burnt out along the plan; beyond its border both are continued."""
-    height, width = view.radiance.shape[:2]
-    size = (min(width, 512), max(1, round(min(width, 512) * height / width)))
-    x, y, _ = view.camera.project(plan)
-    x = np.clip(x * size[0] / width - 0.5, -1, size[0]).astype(np.float32)
-    y = np.clip(y * size[1] / height - 0.5, -1, size[1]).astype(np.float32)
-
-    def along(picture: NDArray[np.float32]) -> NDArray[np.float32]:
-        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-        return np.asarray(cv2.remap(small, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
-
-    return along(view.radiance), along(view.clipped.astype(np.float32))
-
-
-def _spread(
-    ratio: NDArray[np.float32], at: NDArray[np.bool_], scales: tuple[tuple[float, float], ...], doubt: float
-) -> NDArray[np.float32]:
-    """What `ratio` is at some places, carried around them over angles in degrees of so much importance."""
-    weight = at.astype(np.float32)
-    total, trust = np.zeros_like(ratio), np.zeros_like(weight)
-    for degrees, importance in scales:
-        total += importance * around_blur(ratio * weight[..., None], np.radians(degrees))
-        trust += importance * around_blur(weight, np.radians(degrees))
-    return np.asarray(total / (trust[..., None] + doubt), np.float32)
