@@ -66,7 +66,7 @@ def meeting(
     light, colour = np.where(burnt, np.maximum(light, 0), light), np.where(burnt[..., None], 0, colour)
     ratio = np.asarray(np.clip(light, -3, 3)[..., None] + colour, np.float32)
     border = inside & ~cv2.erode(inside.astype(np.uint8), _BAND).astype(bool)
-    out = _spread(ratio, border, ((1.5, 1.0), (5.0, 0.2), (15.0, 0.04), (40.0, 0.008)), 1e-3)
+    out = _spread(ratio, border, ((1.5, 1.0), (5.0, 0.2), (15.0, 0.04), (40.0, 0.03)), 1e-3)
     rim = inside & ~burnt & cv2.dilate((burnt & inside).astype(np.uint8), _BAND).astype(bool)
     if rim.any():
         out += _spread(np.asarray(ratio - out, np.float32), rim, ((_RIM, 1.0),), 0.03)
