@@ -15,8 +15,10 @@ import logging
 from lucida.logs import start_logging
 start_logging()
 logging.getLogger("lucida.jobs").warning("job %s: worker %s is lost", 7, "w")
+def divide(token):
+    return len(token) / 0
 try:
-    1 / 0
+    divide("a secret" + " token")
 except ZeroDivisionError as error:
     logging.getLogger("lucida.server").error("request %s failed", 8, exc_info=error)
 """
@@ -41,6 +43,7 @@ def test_a_reader_gets_text_without_colours_where_it_is_kept() -> None:
     text = said("text")
     assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \[warning *\] job 7: worker w is lost", text)
     assert "ZeroDivisionError: division by zero" in text
+    assert "a secret token" not in text  # the values of local variables stay out of the log
     assert "\x1b" not in text
 
 

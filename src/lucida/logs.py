@@ -19,7 +19,12 @@ def start_logging() -> None:
         rendered = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
         time = structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False)
-        rendered = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)]
+        console = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            pad_event_to=0,
+            exception_formatter=structlog.dev.plain_traceback,  # the other kind shows local variables, secrets too
+        )
+        rendered = [console]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.add_logger_name, structlog.stdlib.add_log_level, time],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],

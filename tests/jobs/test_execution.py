@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from lucida.errors import Cancelled, Interrupted, LeaseLost
 from lucida.jobs.events import events_after
 from lucida.jobs.execution import execute
 from lucida.jobs.kinds import register
-from lucida.jobs.lease import claim, worker_died
+from lucida.jobs.lease import claim, finish, worker_died
 from lucida.jobs.models import Artifact, Job, Status
 from lucida.jobs.running import EVENTS_PER_SECOND, RunningJob
-from lucida.jobs.submission import cancel, submit
+from lucida.jobs.submission import cancel, remove, submit
+from lucida.jobs.sweeper import sweep
 from lucida.storage.local import get_storage
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -175,9 +177,25 @@ def test_a_file_written_again_replaces_the_first_and_changes_its_tag() -> None:
     path.write_bytes(b"second")
     assert running.artifact("preview.jpg", path, "image/jpeg") != first
     assert get_storage().path(Artifact.objects.get().key).read_bytes() == b"second"
-    assert old.exists()  # somebody may be reading it
+    assert finish(job.id, job.fence, {})
     running.close()
+    assert old.exists()  # somebody may still be reading it
+    hours_ago = time.time() - 7200
+    os.utime(old, (hours_ago, hours_ago))
+    assert [Path(key).name for key in sweep()] == [old.name]
     assert not old.exists()
+
+
+def test_a_deleted_job_takes_its_replaced_files_with_it() -> None:
+    job = claimed()
+    running = RunningJob(job)
+    for content in (b"first", b"second"):
+        running.artifact("preview.jpg", content, "image/jpeg")
+    folder = get_storage().path(Artifact.objects.get().key).parent
+    assert len(list(folder.iterdir())) == 2
+    running.close()
+    remove(job)
+    assert not folder.exists()
 
 
 def test_progress_never_goes_back_nor_beyond_its_ends() -> None:

@@ -55,7 +55,6 @@ class RunningJob:
         self._allowance = _BURST
         self._refilled = self._renewed = time.monotonic()
         self._stop: Interrupted | None = None
-        self._replaced: list[str] = []
         self._lock = threading.RLock()
         with storage_full_as_ours():
             self.workspace: Path = get_storage().workspace(workspace_of(job).name)
@@ -93,7 +92,8 @@ class RunningJob:
     def artifact(self, name: str, content: Path | bytes, content_type: str) -> str:
         """Keep a file as a result and return its version tag.
 
-        A path is moved, not copied; a name that is written again replaces what was there.
+        A path is moved, not copied; a name that is written again replaces what was there. The replaced file stays until
+        the sweeper comes or the job is deleted, for somebody may be reading it.
         """
         self._raise_if_stopped()
         storage = get_storage()
@@ -104,10 +104,7 @@ class RunningJob:
             if change(self.id, held(self._fence), stage=self.row.stage) is None:
                 storage.delete(key)
                 raise self._lost()
-            earlier = Artifact.objects.filter(job_id=self.id, name=name).first()
             Artifact.objects.update_or_create(job_id=self.id, name=name, defaults=columns)
-        if earlier is not None:
-            self._replaced.append(earlier.key)  # somebody may be reading it; it goes when the job ends
         return version_tag(stored.sha256)
 
     def tick(self) -> None:
@@ -124,7 +121,6 @@ class RunningJob:
 
     def close(self) -> None:
         """Clear away what the work left behind."""
-        get_storage().delete(*self._replaced)
         for path in sorted(self.workspace.rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
         try:

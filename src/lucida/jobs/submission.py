@@ -133,10 +133,11 @@ def delete(owner: User, job_id: UUID) -> None:
 def remove(job: Job) -> None:
     """Delete the row, then the files: what a crash leaves between the two, the sweeper finds."""
     with transaction.atomic():
-        keys = list(Artifact.objects.filter(job=job).values_list("key", flat=True))
+        job_id, keys = job.id, list(Artifact.objects.filter(job=job).values_list("key", flat=True))
         keys += [key for key in job.inputs.values() if _unshared(job, key)]
         job.delete()
-    get_storage().delete(*keys)
+    storage = get_storage()
+    storage.delete(*keys, *storage.inside(f"generations/{job_id}"))  # previews that better ones replaced, too
 
 
 def _unshared(job: Job, key: str) -> bool:

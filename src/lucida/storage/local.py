@@ -125,6 +125,10 @@ class LocalStorage:
             if path.parent.exists() and not any(path.parent.iterdir()) and path.parent.parent != self.root:
                 path.parent.rmdir()
 
+    def inside(self, folder: str) -> list[str]:
+        """The files right inside a folder, none where there is no such folder."""
+        return [key for path in (self.root / folder).glob("*") if _KEY.fullmatch(key := f"{folder}/{path.name}")]
+
     def keys(self) -> Iterator[str]:
         """Every file in every bucket, but for what a file manager or a person has put there under names not ours."""
         for bucket in BUCKETS:
