@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scenes import Scene, outdoors, rays, view_of
+from scenes import Scene, noise, outdoors, rays, view_of
 
 from lucida.engines.painter.layout import lay_out
 from lucida.engines.painter.lifting import around_blur, greyed
@@ -153,6 +153,16 @@ def test_white_tiles_of_a_brown_kitchen_stay_white_where_the_layout_is_grey() ->
     blue = float(np.median(np.log2(painted[tiles][:, 2] / painted[tiles][:, 0])))
     by_tint_alone = -float(np.log2(pieces[:, 2] / pieces[:, 0]).mean())
     assert 0 <= blue < 0.75 * by_tint_alone
+
+
+def test_beside_the_photo_the_pieces_keep_its_colour() -> None:
+    """A warm kitchen does not turn grey where the photo ends."""
+    warm = (np.array([0.4, 0.25, 0.12]) * np.exp2(0.3 * noise(240, 320))[..., None]).astype(np.float32)
+    place = plan_place(view_of("indoor", PHONE, radiance=warm), np.full((HEIGHT, PLAN_WIDTH, 3), 0.2, np.float32))
+    painted = np.log2(place.radiance(plan())[..., 0] / place.radiance(plan())[..., 2])
+    level = np.abs(plan()[..., 1]) < 0.1
+    beside, behind = (level & (np.abs(plan()[..., 2] + z) < 0.1) for z in (0.8, -1.0))
+    assert painted[beside].mean() > 3 * max(0.1, painted[behind].mean())
 
 
 def test_where_the_layout_has_the_pieces_colour_they_keep_it() -> None:

@@ -14,6 +14,7 @@ FAINTEST = np.float32(1e-4)
 WIDE, WIDE_TINT = np.radians(12.0), np.radians(6.0)  # over what angle the pieces keep to the layout
 MEETING_TINT = 0.5  # stops by which the pieces may take on the colour of the border
 _BAND = np.ones((9, 9), np.uint8)  # of the plan, along borders and rims
+_NEAR = np.radians(25.0)  # over which the colours beside the photo turn from its own to the layout's
 _RIM = 2.5  # degrees over which the light behind a rim rises
 _FAINT, _LEAST_COLOUR = 0.03, 0.6  # stops² of an average colour that is as good as grey; share of colour always left
 
@@ -24,24 +25,35 @@ def greyed(radiance: NDArray[np.float32], colour_share: NDArray[np.float32]) -> 
     return np.asarray(light + colour_share[..., None] * (radiance - light), np.float32)
 
 
-def lift(pieces: NDArray[np.float32], layout: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The factor (h, w, 3) that brings the pieces' wide averages to the layout's; both are plans (h, w, 3)."""
+def nearness(inside: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """How near (h, w) a direction is to the photo: 1 at its border, fading over `_NEAR`."""
+    return np.asarray(np.clip(2 * around_blur(inside.astype(np.float32), _NEAR), 0, 1), np.float32)
+
+
+def lift(pieces: NDArray[np.float32], layout: NDArray[np.float32], near: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The factor (h, w, 3) that brings the pieces' wide averages to the layout's; both are plans (h, w, 3).
+
+    Where it is `near` the photo (h, w) the pieces keep their colour, which is the photo's.
+    """
     have, want = around_blur(pieces, WIDE), around_blur(layout, WIDE)
     ratio = np.clip(luminance(want) / np.maximum(luminance(have), 1e-5), 1 / 64, 64)
     light = around_blur(np.asarray(ratio, np.float32), np.radians(4.0))
     # Of colours the logs: what is dark beside a bright sky shall have its own colour right.
-    colour = np.exp2(around_blur(tint(layout) - tint(pieces), WIDE_TINT))
+    colour = np.exp2((1 - near[..., None]) * around_blur(tint(layout) - tint(pieces), WIDE_TINT))
     return np.asarray(light[..., None] * np.clip(colour, 0.25, 4), np.float32)
 
 
-def colour_left(pieces: NDArray[np.float32], layout: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much (h, w) of the pieces' colour the layout believes in, by its wide averages.
+def colour_left(
+    pieces: NDArray[np.float32], layout: NDArray[np.float32], near: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """How much (h, w) of the pieces' colour the layout believes in, by its wide averages; all of it `near` the photo.
 
     A tint alone would turn the white tiles of a brown kitchen blue; with its brown taken back they stay white.
     """
     have, want = around_blur(tint(pieces), WIDE), around_blur(tint(layout), WIDE)
     share = ((have * want).sum(-1) + _FAINT) / ((have * have).sum(-1) + _FAINT)
-    return np.asarray(np.clip(share, _LEAST_COLOUR, 1), np.float32)
+    share = np.clip(share, _LEAST_COLOUR, 1)
+    return np.asarray(share + near * (1 - share), np.float32)
 
 
 def tint(radiance: NDArray[np.float32]) -> NDArray[np.float32]:

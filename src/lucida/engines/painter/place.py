@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from lucida.engines.painter.by_example import Texture, texture_from
-from lucida.engines.painter.lifting import FAINTEST, colour_left, greyed, lift, meeting, tint
+from lucida.engines.painter.lifting import FAINTEST, colour_left, greyed, lift, meeting, nearness, tint
 from lucida.engines.painter.painting import View
 from lucida.engines.painter.sky import luminance, sky_mask
 from lucida.engines.painter.walk import Run, closed_walk
@@ -197,9 +197,10 @@ def plan_place(view: View, layout: NDArray[np.float32]) -> Place:
         source, runs, share, floor, ceiling, floor_share, ceiling_share, as_it_is, as_it_is[..., None].repeat(3, -1)
     )
     pieces = place.pieces(plan)
-    left = colour_left(pieces, layout)
+    near = nearness(inside)
+    left = colour_left(pieces, layout, near)
     pieces = greyed(pieces, left)
-    gain = lift(pieces, layout)
+    gain = lift(pieces, layout, near)
     gain *= meeting(pieces * gain, view, plan, inside)
     return replace(place, colour_share=left, gain=gain)
 
