@@ -1,5 +1,5 @@
 """Django's settings with the tests' own kinds of work beside the real ones."""
 
-from lucida.django_settings import *  # noqa: F403
+from lucida.django_settings import *  # noqa: F403  all of them, as Django asks of a settings module
 
 JOB_MODULES = ("lucida.hdri.jobs", "job_kinds")
