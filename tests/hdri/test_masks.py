@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from lucida.hdri.masks import highlight_mask
@@ -38,3 +39,11 @@ def test_it_grows_with_the_photos_size_by_itself() -> None:
 def test_nothing_clipped_masks_nothing() -> None:
     dark = Photo(np.zeros((32, 32, 3), np.float32), np.zeros((32, 32), bool), Exif(), "png", "sRGB (assumed)")
     assert not highlight_mask(dark).any()
+
+
+def test_a_large_photo_is_masked_as_if_in_one_piece() -> None:
+    clipped = np.random.default_rng(0).random((1100, 300)) < 1e-4
+    clipped[560:] = False
+    photo = Photo(np.empty((1100, 300, 3), np.float32), clipped, Exif(), "png", "sRGB (assumed)")
+    away = cv2.distanceTransform((~clipped).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    assert np.array_equal(highlight_mask(photo, dilation=40), away <= 40)
