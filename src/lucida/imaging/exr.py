@@ -45,7 +45,8 @@ def write_exr(
         header["envmap"] = OpenEXR.ENVMAP_LATLONG
     for name, value in (attributes or {}).items():
         header[name] = value if isinstance(value, str) else float(value)
-    OpenEXR.set_global_thread_count(cores())
+    # Chunks are written in their order, so twice as many are in work as there are cores: some wait for their turn.
+    OpenEXR.set_global_thread_count(2 * cores())
     _compress_fast()
     with whole_file(path) as temporary:
         try:
