@@ -47,7 +47,7 @@ def energy(layout: Layout) -> float:
 def test_a_sky_that_burns_on_the_right_has_its_light_on_the_right(scene: Scene) -> None:
     (light,) = laid_out(scene, "right").lights
     assert light.kind == "sun"
-    assert 5 < azimuth(light) < 90
+    assert 30 < azimuth(light) < 120
     assert light.direction[1] > 0
 
 
@@ -72,7 +72,7 @@ def test_radiance_is_finite_positive_and_without_a_seam(scene: Scene, where: str
     assert radiance.min() > 0
     stops = np.log2(radiance)
     steps = np.abs(np.diff(stops, axis=1, append=stops[:, :1])).mean((0, 2))
-    assert steps[-1] <= np.percentile(steps, 99)
+    assert steps[-1] <= 1.02 * steps[:-1].max()
 
 
 @pytest.mark.parametrize("pitch", [-0.3, 0.0, 0.4, 0.9, 1.3])
@@ -171,3 +171,17 @@ def test_cells_grow_into_a_panorama_that_meets_itself() -> None:
     assert np.allclose(turned, np.roll(panorama, 5 * WIDTH // COLUMNS, axis=1), atol=1e-5)
     centres = slice(WIDTH // COLUMNS // 2 - 1, None, WIDTH // COLUMNS)
     assert np.abs(panorama[centres, centres] - cells).max() < 0.1
+
+
+def test_light_that_no_lamp_takes_hides_far_from_what_the_photo_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = indoors(PHONE) * np.float32(0.25)
+    view = view_of("indoor", PHONE, radiance=picture)
+    shown = on_sphere(picture, np.zeros(picture.shape[:2], bool), PHONE)
+    top = np.flatnonzero(shown.coverage[:, WIDTH // 2] > 0.5)[0]
+    weights, found = module._weights()["room"], []
+    for shift in (-20.0, 3.0):
+        monkeypatch.setattr(module, "_weights", lambda s=shift: {"room": weights | {"excess_shift": s}})
+        found.append(luminance(lay_out(view).radiance))
+    more = found[1] - found[0]
+    beside = more[top - 24 : top - 8, WIDTH // 2 - 40 : WIDTH // 2 + 40].mean()
+    assert beside < 0.25 * more[top - 24 : top - 8].mean()

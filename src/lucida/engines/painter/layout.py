@@ -11,6 +11,7 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from lucida.engines.painter.light_cues import cues
 from lucida.engines.painter.light_prior import COLUMNS, ROWS, Belief, Setting, condition, load_prior
@@ -25,6 +26,7 @@ SUN_RADIUS = np.radians(0.2666)
 _PEAK_SOLID_ANGLE = 0.001 * 4 * np.pi  # over which the brightest light is told, in steradians
 _BRIGHTEST, _MOST_EXCESS = 10.5, 3.0  # log2; beyond, the fit is not to be trusted
 _SPOT = 0.1  # share of the photo that a sun and its glare burn out at most
+_SURENESS = 8.0  # log-odds for the sun by what the cues say of it, -1 to 1
 _FURTHEST = 2.5  # standard deviations up to which a cue is believed
 _LAMP_RADIUS, _GLOW_RADIUS = np.radians(3.6), np.radians(4.5)
 _HALO, _HALO_CONCENTRATION = 0.35, 1 / np.radians(12.0) ** 2  # share of the spread light, and how narrow
@@ -82,7 +84,7 @@ def _cells(plan: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def grown(cells: NDArray[np.float32], width: int = WIDTH) -> NDArray[np.float32]:
-    """Cells (ROWS, COLUMNS, 3) as a smooth panorama (width / 2, width, 3), without a seam."""
+    """Cells (ROWS, COLUMNS, …) as a smooth panorama (width / 2, width, …), without a seam."""
     scale = width // COLUMNS
     around = np.concatenate([cells[:, -2:], cells, cells[:, :2]], 1)
     big = cv2.resize(around, ((COLUMNS + 4) * scale, ROWS * scale), interpolation=cv2.INTER_LINEAR)
@@ -126,9 +128,18 @@ def lay_out(view: View) -> Layout:
     spread = _lobe(towards, concentration * (3 - concentration**2) / (1 - concentration**2) * choice["lobe"])
     if light is not None and light.light.kind == "sun":  # the air around the sun shines
         spread += _HALO * (_lobe(np.array(light.light.direction), _HALO_CONCENTRATION) - spread)
+    # Only where a source may hide: the ceiling that goes on beside the photo is no brighter than the photo shows it.
+    spread *= grown(_may_shine(belief))
+    spread /= (spread * solid_angles(WIDTH, WIDTH // 2)[:, None]).sum()
     spread_tint = (1 - choice["tint"]) * _GREY + choice["tint"] * tint
     base = base + (rest * spread)[..., None] * spread_tint
     return Layout(np.asarray(base, np.float32), (light.light,) if light else (), (note,))
+
+
+def _may_shine(belief: Belief) -> NDArray[np.float32]:
+    """The chance (ROWS, COLUMNS) that a cell is brighter than a lit surface."""
+    light, variance = belief.mean[..., 0], belief.variance[..., 0]
+    return np.asarray(ndtr((light - np.log2(WHITE_LIMIT)) / np.sqrt(variance)), np.float32)
 
 
 def told_by(
@@ -147,7 +158,7 @@ def _strength(choice: dict[str, Any], told: dict[str, float]) -> tuple[float, fl
             _said(choice["peak"], told) + choice["peak_shift"],
             _said(choice["excess"], told) + choice["excess_shift"],
         )
-    sunny = float(1 / (1 + np.exp(-4 * _said(choice["sunny"], told))))
+    sunny = float(1 / (1 + np.exp(-_SURENESS * _said(choice["sunny"], told))))
     peak, excess = (sunny * choice[n]["sunny"] + (1 - sunny) * choice[n]["dull"] for n in ("peak", "excess"))
     return sunny, peak + choice["peak_shift"], excess + choice["excess_shift"]
 

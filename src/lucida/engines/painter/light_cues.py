@@ -21,7 +21,8 @@ def cues(
     radiance: NDArray[np.float32], clipped: NDArray[np.bool_], belief: Belief, layout: NDArray[np.float32]
 ) -> dict[str, float]:
     """Numbers by name for a photo (H, W, 3) and what is believed of its surroundings, `layout` (h, 2h, 3)."""
-    return _picture_cues(radiance, clipped) | _sky_cues(radiance, clipped) | _layout_cues(belief, layout)
+    told = _picture_cues(radiance, clipped) | _sky_cues(radiance, clipped) | _shade_cues(radiance, clipped)
+    return told | _layout_cues(belief, layout)
 
 
 def _picture_cues(radiance: NDArray[np.float32], clipped: NDArray[np.bool_]) -> dict[str, float]:
@@ -58,7 +59,7 @@ def _sky_cues(radiance: NDArray[np.float32], clipped: NDArray[np.bool_]) -> dict
     light = np.log2(np.maximum(luminance(small), _DARKEST))
     rough = cv2.GaussianBlur(np.abs(cv2.Laplacian(light, cv2.CV_32F, ksize=3)), (0, 0), 1)
     calm = np.cumprod((rough < _SMOOTH) | (burnt > 0.5), 0).astype(bool) & (burnt < 0.3)
-    found = {"sky_slope": 0.0, "sky_light": 0.0, "sky_pales_across": 0.0}
+    found = {"sky_slope": 0.0, "sky_light": 0.0, "sky_blue": 0.0, "sky_pales_across": 0.0}
     if calm.sum() > 300:
         x, y = np.meshgrid(np.linspace(-1, 1, 128), np.linspace(1, -1, 96))
         plane = np.stack([np.ones_like(x), x, y], -1)[calm]
@@ -66,9 +67,46 @@ def _sky_cues(radiance: NDArray[np.float32], clipped: NDArray[np.bool_]) -> dict
         level, _, slope = np.linalg.lstsq(plane, light[calm], rcond=None)[0]
         # Towards the sun a clear sky loses its blue (aerosol forward scattering).
         pales = np.linalg.lstsq(plane, blue, rcond=None)[0][1]
-        found = {"sky_slope": float(slope), "sky_light": float(level), "sky_pales_across": float(pales)}
+        found = {
+            "sky_slope": float(slope),
+            "sky_light": float(level),
+            "sky_blue": float(np.median(blue)),
+            "sky_pales_across": float(pales),
+        }
     # Under an overcast sky the ground is dark against it; in the sun the two come near.
     return found | {"sky_over_ground": found["sky_light"] - float(np.median(light[60:]))}
+
+
+def _shade_cues(radiance: NDArray[np.float32], clipped: NDArray[np.bool_]) -> dict[str, float]:
+    """Whether things stand in the sun: it is warm, hard and from one side; the shade is blue and soft."""
+    small = cv2.resize(radiance, (256, 192), interpolation=cv2.INTER_AREA)
+    clear = cv2.resize(clipped.astype(np.float32), (256, 192), interpolation=cv2.INTER_AREA) < 0.02
+    light = np.log2(np.maximum(luminance(small), _DARKEST))
+    warmth = np.log2((small[..., 0] + 0.004) / (small[..., 2] + 0.004))
+    below = np.zeros_like(clear)
+    below[96:] = True
+
+    def where(place: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return place & clear if (place & clear).sum() >= 500 else place
+
+    ground, everywhere = where(below), where(np.ones_like(below))
+    lit = light[ground]
+    fine = (light - cv2.GaussianBlur(light, (0, 0), 8))[everywhere]
+    fine_warmth = (warmth - cv2.GaussianBlur(warmth, (0, 0), 8))[everywhere]
+    slopes = np.hypot(cv2.Sobel(light, cv2.CV_32F, 1, 0), cv2.Sobel(light, cv2.CV_32F, 0, 1))[everywhere] / 8
+    soft = cv2.GaussianBlur(light, (0, 0), 2)
+    across = cv2.Sobel(soft, cv2.CV_32F, 1, 0)[everywhere]
+    return {
+        "ground_light": float(np.median(lit)),
+        "ground_bright": float((lit > -1).mean()) ** 0.5,
+        "ground_range": float(np.percentile(lit, 90) - np.percentile(lit, 10)),
+        "ground_skew": float(((lit - lit.mean()) ** 3).mean() / (lit.std() + 0.1) ** 3),
+        "ground_warmth": float(np.median(warmth[ground])),
+        "colourfulness": float(np.abs(warmth[everywhere]).mean()),
+        "lit_is_warm": float((fine * fine_warmth).mean() / ((fine**2).mean() + 0.05)),
+        "hard_edges": float(np.log2((slopes**4).mean() / ((slopes**2).mean() ** 2 + 1e-6) + 1e-3)),
+        "edges_across": float((across**3).mean() / ((across**2).mean() ** 1.5 + 1e-4)),
+    }
 
 
 def _layout_cues(belief: Belief, layout: NDArray[np.float32]) -> dict[str, float]:

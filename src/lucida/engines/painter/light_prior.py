@@ -22,7 +22,7 @@ from lucida.engines.painter.sky import luminance
 ROWS, COLUMNS = 32, 64  # cells of the sphere
 HARMONICS, RANK = 20, 24  # of the covariance in longitude, and kept of each
 NOISE = (0.3, 0.05, 0.05)  # variance of what one cell happens to show: luminance, red/green, blue/green, in stops²
-LEVEL = (25.0, 1.0, 1.0)  # variance of a place's overall exposure and tint
+LEVEL = (25.0, 0.1, 0.1)  # variance of a place's overall exposure and tint
 FAINTEST = 1e-5
 
 Setting = Literal["open", "room"]
