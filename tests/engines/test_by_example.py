@@ -76,6 +76,18 @@ def test_a_point_shows_the_same_whatever_else_is_painted_with_it(
     assert np.allclose(texture.paint(direction[crop], up), texture.paint(direction, up)[crop], atol=2e-4)
 
 
+@pytest.mark.parametrize("longitude", [0.0, 1.5, 3.0, -2.2])
+def test_what_is_drawn_out_along_the_line_of_sight_is_so_all_around(longitude: float) -> None:
+    """Grass seen level is; with all patches laid the same way it would stand in rings around the viewer."""
+    streaks = np.repeat(np.sin(np.arange(256) * 0.6)[None, :, None], 256, 0).repeat(3, -1).astype(np.float32)
+    texture = Texture(streaks, GREY, 1.5, 4)
+    distance, around = np.meshgrid(np.linspace(2.5, 3.5, 64), longitude + np.linspace(-0.2, 0.2, 64), indexing="ij")
+    below = np.stack([distance * np.sin(around), np.full_like(distance, -1), -distance * np.cos(around)], -1)
+    stops = seen(texture, (below / np.linalg.norm(below, axis=-1, keepdims=True)).astype(np.float32), -1.0)[..., 0]
+    outwards, sideways = (np.diff(stops, axis=axis).std() for axis in (0, 1))
+    assert outwards < 0.5 * sideways
+
+
 def test_seeds_lay_the_patches_elsewhere() -> None:
     below = plane(2.0, 64, -1.0)
     first, second = example(0), Texture(example(0).detail, GREY, 1.5, 7)

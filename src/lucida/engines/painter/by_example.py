@@ -2,6 +2,8 @@
 
 Patches at random offsets are blended over a triangle lattice, the blend's lost contrast given back
 (Heitz and Neyret 2018, "High-performance by-example noise using a histogram-preserving blending operator", §4).
+Each patch is turned so that what lay farther away in the photo lies farther away here: grass, seen level, is drawn out
+along the line of sight, and drawn out across it elsewhere it would lie in rings around the viewer.
 """
 
 from __future__ import annotations
@@ -71,12 +73,23 @@ class Texture:
             w = np.asarray(weight, np.float32) ** 3
             u, v = _offsets(a, b, self.seed)
             centre_x, centre_z = (a + b / 2) * cell, b * np.sqrt(3) / 2 * cell
-            map_x = np.clip((x - centre_x) * scale + u * n, -n, 2 * n).astype(np.float32)
-            map_y = np.clip((z - centre_z) * scale + v * n, -n, 2 * n).astype(np.float32)
+            ahead_x, ahead_z = _ahead(centre_x, centre_z)
+            across = (z - centre_z) * ahead_x - (x - centre_x) * ahead_z
+            nearer = -(x - centre_x) * ahead_x - (z - centre_z) * ahead_z
+            map_x = np.clip(across * scale + u * n, -n, 2 * n).astype(np.float32)
+            map_y = np.clip(nearer * scale + v * n, -n, 2 * n).astype(np.float32)
             patch = cv2.remap(self.detail, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
             total += w[..., None] * patch
             power += w * w
         return np.asarray(total / np.sqrt(np.maximum(power, 1e-6))[..., None], np.float32)
+
+
+def _ahead(x: NDArray[np.floating], z: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """The way (unit x, z) from the viewer to a place on the plane; under his feet the camera's."""
+    far = np.hypot(x, z)
+    there = far > 1e-6
+    far = np.where(there, far, 1)
+    return np.where(there, x / far, 0), np.where(there, z / far, -1)
 
 
 def _offsets(

@@ -355,7 +355,11 @@ def _texture(
         w = np.float32(weight) * np.float32(weight) * np.float32(weight)
         u, v = _offsets(a, b, plane.seed)
         centre_x, centre_z = (a + b / 2) * cell, b * np.sqrt(3.0) / 2 * cell
-        r, g, bl = _sample(plane.detail, (x - centre_x) * scale + u * n, (z - centre_z) * scale + v * n)
+        far = np.sqrt(centre_x * centre_x + centre_z * centre_z)
+        ahead_x, ahead_z = (centre_x / far, centre_z / far) if far > 1e-6 else (0.0, -1.0)
+        across = (z - centre_z) * ahead_x - (x - centre_x) * ahead_z
+        nearer = -(x - centre_x) * ahead_x - (z - centre_z) * ahead_z
+        r, g, bl = _sample(plane.detail, across * scale + u * n, nearer * scale + v * n)
         red, green, blue, power = red + w * r, green + w * g, blue + w * bl, power + w * w
     detail /= np.sqrt(max(power, np.float32(1e-6)))
     return (
