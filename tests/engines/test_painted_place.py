@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scenes import Scene, noise, outdoors, rays, view_of
 
 from lucida.engines.painter.layout import lay_out
-from lucida.engines.painter.lifting import around_blur, greyed
+from lucida.engines.painter.lifting import around_blur, greyed, meeting
 from lucida.engines.painter.painting import View
 from lucida.engines.painter.place import PLAN_WIDTH, Place, _seam, copyable, plan_place
 from lucida.engines.painter.sky import luminance
@@ -93,6 +93,17 @@ def test_at_its_border_the_photo_s_own_brightness_rules(stops: float) -> None:
     painted = place.radiance(plan())
     off = np.log2(luminance(painted)[rim] / np.maximum(luminance(shown)[rim], 1e-3))
     assert abs(np.median(off)) < 0.35
+
+
+def test_a_dark_border_under_a_bright_ceiling_is_no_smudge() -> None:
+    """Its shade spreads widely, and part of the light that it takes is given back far away."""
+    view = view_of("indoor", PHONE, radiance=np.full((240, 320, 3), 0.2, np.float32))
+    _, _, inside = PHONE.project(plan())
+    stops = np.log2(luminance(meeting(np.full((HEIGHT, PLAN_WIDTH, 3), 0.8, np.float32), view, plan(), inside)))
+    above = stops[: np.argmax(inside[:, HEIGHT]), HEIGHT][::-1]  # from the photo's upper border to the zenith
+    assert above[0] == pytest.approx(-2, abs=0.1)
+    assert above[round(25 / 180 * HEIGHT)] < -0.85
+    assert 0.05 < stops[HEIGHT // 2, 0] < 0.3  # behind the viewer
 
 
 def burning() -> tuple[View, NDArray[np.float32]]:

@@ -15,6 +15,10 @@ WIDE, WIDE_TINT = np.radians(12.0), np.radians(6.0)  # over what angle the piece
 MEETING_TINT = 0.5  # stops by which the pieces may take on the colour of the border
 _BAND = np.ones((9, 9), np.uint8)  # of the plan, along borders and rims
 _NEAR = np.radians(25.0)  # over which the colours beside the photo turn from its own to the layout's
+# Angles in degrees over which the border's brightness is carried, and how much each counts. The wide ones lead, else a
+# dark border would hang under a bright ceiling as a smudge.
+_CARRIED = ((1.5, 1.0), (6.0, 0.1), (20.0, 0.06), (60.0, 0.09))
+_GIVEN_BACK = 0.45  # of the light that meeting the border takes or adds
 _RIM = 2.5  # degrees over which the light behind a rim rises
 _FAINT, _LEAST_COLOUR = 0.03, 0.6  # stops² of an average colour that is as good as grey; share of colour always left
 
@@ -67,7 +71,8 @@ def meeting(
 ) -> NDArray[np.float32]:
     """The factor that makes the pieces meet the photo's border, and the rims of what it burns out, as bright as it is.
 
-    From the border it fades away slowly; from a rim at once, for behind it is light that the photo could not hold.
+    From the border it fades away slowly, and far away gives back part of the light that it took; from a rim at once,
+    for behind it is light that the photo could not hold.
     """
     seen, unknown = _photo_on(view, plan)
     burnt = unknown > 0.02
@@ -78,10 +83,13 @@ def meeting(
     light, colour = np.where(burnt, np.maximum(light, 0), light), np.where(burnt[..., None], 0, colour)
     ratio = np.asarray(np.clip(light, -3, 3)[..., None] + colour, np.float32)
     border = inside & ~cv2.erode(inside.astype(np.uint8), _BAND).astype(bool)
-    out = _spread(ratio, border, ((1.5, 1.0), (5.0, 0.2), (15.0, 0.04), (40.0, 0.03)), 1e-3)
+    out, carried = _spread(ratio, border, _CARRIED, 1e-3)
+    power = luminance(painted) * ~inside * np.hypot(plan[..., 0], plan[..., 2])
+    taken = float((power * (1 - np.exp2(out @ LUMINANCE))).sum()) / max(float((power * (1 - carried)).sum()), 1e-9)
+    out += ((1 - carried) * np.log2(np.clip(1 + _GIVEN_BACK * taken, 2 / 3, 3 / 2)))[..., None]
     rim = inside & ~burnt & cv2.dilate((burnt & inside).astype(np.uint8), _BAND).astype(bool)
     if rim.any():
-        out += _spread(np.asarray(ratio - out, np.float32), rim, ((_RIM, 1.0),), 0.03)
+        out += _spread(np.asarray(ratio - out, np.float32), rim, ((_RIM, 1.0),), 0.03)[0]
     return np.asarray(np.exp2(out), np.float32)
 
 
@@ -102,14 +110,17 @@ def _photo_on(view: View, plan: NDArray[np.float32]) -> tuple[NDArray[np.float32
 
 def _spread(
     ratio: NDArray[np.float32], at: NDArray[np.bool_], scales: tuple[tuple[float, float], ...], doubt: float
-) -> NDArray[np.float32]:
-    """What `ratio` is at some places, carried around them over angles in degrees of so much importance."""
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What `ratio` is at some places, carried around them over angles in degrees of so much importance.
+
+    Also how much (h, w) of it is left; less where there is little of it against the `doubt`.
+    """
     weight = at.astype(np.float32)
     total, trust = np.zeros_like(ratio), np.zeros_like(weight)
     for degrees, importance in scales:
         total += importance * around_blur(ratio * weight[..., None], np.radians(degrees))
         trust += importance * around_blur(weight, np.radians(degrees))
-    return np.asarray(total / (trust[..., None] + doubt), np.float32)
+    return np.asarray(total / (trust[..., None] + doubt), np.float32), np.asarray(trust / (trust + doubt), np.float32)
 
 
 def around_blur(plan: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
