@@ -120,6 +120,29 @@ def test_a_room_s_floor_is_calmer_than_the_ground_outdoors() -> None:
     assert floor < 0.2 * ground
 
 
+def boarded(camera: PinholeCamera, sofa: float) -> NDArray[np.float32]:
+    """A floor of boards that run away from the viewer, and a harsh thing right of `sofa`, 0 to 1 of the width."""
+    x, y = np.meshgrid(np.arange(camera.width) + 0.5, np.arange(camera.height) + 0.5)
+    d = camera.directions(x, y)
+    below = np.minimum(d[..., 1], -0.05)
+    boards = np.where(np.sin(30 * d[..., 0] / below) > 0, 0.1, -0.1)
+    across = np.where(np.sin(12 * d[..., 2] / below) > 0, 0.1, -0.1)
+    floor = GREY * np.exp2(boards + across)[..., None]
+    return np.where((x > sofa * camera.width)[..., None], contrasty(camera), floor).astype(np.float32)
+
+
+def test_a_room_s_floor_goes_on_with_its_boards_where_they_lie() -> None:
+    texture = texture_from(source(boarded(PHONE, 0.6), PHONE), PHONE, -1.0, 3, "room")
+    stops = seen(texture, plane(2.0, 256, -1.0), -1.0)
+    assert 0.05 < stops.std() < 0.2  # the boards', not the sofa's
+    assert not texture.turned
+
+
+def test_a_floor_that_is_all_furniture_is_not_copied() -> None:
+    texture = texture_from(source(boarded(PHONE, 0.0), PHONE), PHONE, -1.0, 3, "room")
+    assert np.abs(texture.detail).max() <= 2 * _KINDS["room"][0]
+
+
 def test_only_sky_lends_its_forms_to_the_sky() -> None:
     built_over = texture_from(source(contrasty(PHONE), PHONE, sky=0.0), PHONE, 1.0, 3, "sky")
     assert not np.abs(built_over.detail).max() > 1e-3

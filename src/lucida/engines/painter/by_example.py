@@ -22,8 +22,19 @@ _FINER = 0.4  # the copied texture's size against the real one: near the nadir t
 CELL = 0.6  # lattice spacing over the example's edge
 FLAT = 1e-3  # stops; a texture that never rises or falls more is one colour
 # By kind: stops a texture may rise or fall from its mean, and the share of the example's edge its largest forms fill.
-# A room's floor and ceiling keep only their grain: blended at random, their forms would be camouflage.
-_KINDS = {"ground": (1.2, 1 / 8), "sky": (0.3, 1 / 8), "room": (0.07, 1 / 64), "unseen": (0.4, 1 / 24)}
+# A room's floor or ceiling keeps its boards, tiles or stains where some of it is seen that nothing stands on. Else only a
+# grain is left: blended at random, furniture would be camouflage.
+_KINDS = {
+    "ground": (1.2, 1 / 8),
+    "sky": (0.3, 1 / 8),
+    "calm": (0.35, 1 / 8),
+    "room": (0.07, 1 / 64),
+    "unseen": (0.4, 1 / 24),
+}
+# Up to these a patch of a room's plane is thought to be nothing but the plane: stops of standard deviation, and how much
+# more may change across the line of sight than along it. Boards do so; what stands upright is drawn out still longer, and
+# at a ceiling's height there are more walls.
+_CALM, _DRAWN_OUT = 0.22, {-1.0: 3.3, 1.0: 1.5}
 
 
 class Looks(Protocol):
@@ -42,6 +53,7 @@ class Texture:
     colour: NDArray[np.float32]
     edge: float
     seed: int
+    turned: bool = True  # towards the viewer; boards and tiles are not
 
     def paint(self, direction: NDArray[np.floating], up: float) -> NDArray[np.float32]:
         """Radiance (H, W, 3) of the plane at height `up` (±1) along directions; far away it fades to its mean."""
@@ -73,7 +85,7 @@ class Texture:
             w = np.asarray(weight, np.float32) ** 3
             u, v = _offsets(a, b, self.seed)
             centre_x, centre_z = (a + b / 2) * cell, b * np.sqrt(3) / 2 * cell
-            ahead_x, ahead_z = _ahead(centre_x, centre_z)
+            ahead_x, ahead_z = _ahead(centre_x, centre_z) if self.turned else (0.0, -1.0)
             across = (z - centre_z) * ahead_x - (x - centre_x) * ahead_z
             nearer = -(x - centre_x) * ahead_x - (z - centre_z) * ahead_z
             map_x = np.clip(across * scale + u * n, -n, 2 * n).astype(np.float32)
@@ -112,11 +124,13 @@ def texture_from(source: Looks, camera: PinholeCamera, up: float, seed: int, kin
         return _grain(source, camera, up, seed)
     near = 1 / np.tan(nearest)
     size = min(near * 0.75, 2 * near * np.tan(camera.horizontal_fov / 2) * 0.95)
+    middle = (0.0, -near - size / 2)
+    calm = _calmest(source, camera, up, near, size) if kind == "room" else None
+    if calm is not None:
+        kind, middle, size = "calm", calm, size / 2
     t = (np.arange(_EXAMPLE) + 0.5) / _EXAMPLE - 0.5
-    x, z = np.meshgrid(t * size, -near - (0.5 - t) * size)
-    direction = np.stack([x, np.full_like(x, up), z], -1)
-    picture = source.look(direction / np.linalg.norm(direction, axis=-1, keepdims=True))
-    light = np.log2(np.maximum(picture, 2e-3))
+    direction = _to_plane(middle[0] + t * size, middle[1] + t * size, up)
+    light = np.log2(np.maximum(source.look(direction), 2e-3))
     most, largest = _KINDS[kind]
     detail = light - cv2.GaussianBlur(light, (0, 0), _EXAMPLE * largest)
     if kind == "sky":
@@ -124,7 +138,40 @@ def texture_from(source: Looks, camera: PinholeCamera, up: float, seed: int, kin
     detail -= detail.mean((0, 1))
     detail = most * np.tanh(detail / most)
     colour = _border_colour(source, camera, up)
-    return Texture(detail.astype(np.float32), colour, float(size) * (1.0 if kind == "sky" else _FINER), seed)
+    edge = size * (1.0 if kind in ("sky", "calm") else _FINER)
+    return Texture(detail.astype(np.float32), colour, float(edge), seed, turned=kind != "calm")
+
+
+def _to_plane(x: NDArray[np.floating], z: NDArray[np.floating], up: float) -> NDArray[np.floating]:
+    """Directions (Z, X, 3) to a grid on the plane at height `up`."""
+    across, ahead = np.meshgrid(x, z)
+    direction = np.stack([across, np.full_like(across, up), ahead], -1)
+    return np.asarray(direction / np.linalg.norm(direction, axis=-1, keepdims=True))
+
+
+def _calmest(source: Looks, camera: PinholeCamera, up: float, near: float, size: float) -> tuple[float, float] | None:
+    """The middle (x, z) of the calmest patch, half of `size` along an edge, of the plane from `near` to farther by
+    `size`; none where even that shows more than the plane.
+    """
+    half = 24  # pixels of the search along such a patch's edge
+    step = size / (2 * half)
+    count = int(2 * near * np.tan(camera.horizontal_fov / 2) * 0.95 / step)
+    if count <= half:
+        return None
+    x, z = (np.arange(count) - (count - 1) / 2) * step, -near - size + (np.arange(2 * half) + 0.5) * step
+    picture = source.look(_to_plane(x, z, up))
+    light = np.log2(np.maximum(picture, 2e-3))
+    window = (half, half)
+    spread = np.sqrt(np.maximum(cv2.blur(light * light, window) - cv2.blur(light, window) ** 2, 0).mean(-1))
+    grey = light.mean(-1)
+    across, along = (cv2.blur(np.abs(cv2.Sobel(grey, cv2.CV_32F, *way)), window) for way in ((1, 0), (0, 1)))
+    burnt = cv2.blur((picture.max(-1) > 0.95).astype(np.float32), window)
+    spread[(across > _DRAWN_OUT[up] * along) | (burnt > 0.01)] = np.inf
+    within = spread[half // 2 : -half // 2 + 1, half // 2 : -half // 2 + 1]
+    row, column = np.unravel_index(int(within.argmin()), within.shape)
+    if within[row, column] > _CALM:
+        return None
+    return float(x[column + half // 2] - step / 2), float(z[row + half // 2] - step / 2)
 
 
 def _grain(source: Looks, camera: PinholeCamera, up: float, seed: int) -> Texture:

@@ -78,6 +78,7 @@ class _Plane(NamedTuple):
     seed: int
     up: float
     flat: bool
+    turned: bool
 
 
 class PlaceRows:
@@ -130,7 +131,8 @@ def _plan_of(place: Place) -> _Plan:
 def _plane(texture: Texture, up: float) -> _Plane:
     flat = bool(np.abs(texture.detail).max() < FLAT)
     cell = CELL * texture.edge  # not read inside the kernel, where its value would be kept on disk
-    return _Plane(np.ascontiguousarray(texture.detail), texture.colour, texture.edge, cell, texture.seed, up, flat)
+    detail = np.ascontiguousarray(texture.detail)
+    return _Plane(detail, texture.colour, texture.edge, cell, texture.seed, up, flat, texture.turned)
 
 
 def _turn(angle: float, sign: int) -> NDArray[np.float64]:
@@ -356,7 +358,7 @@ def _texture(
         u, v = _offsets(a, b, plane.seed)
         centre_x, centre_z = (a + b / 2) * cell, b * np.sqrt(3.0) / 2 * cell
         far = np.sqrt(centre_x * centre_x + centre_z * centre_z)
-        ahead_x, ahead_z = (centre_x / far, centre_z / far) if far > 1e-6 else (0.0, -1.0)
+        ahead_x, ahead_z = (centre_x / far, centre_z / far) if plane.turned and far > 1e-6 else (0.0, -1.0)
         across = (z - centre_z) * ahead_x - (x - centre_x) * ahead_z
         nearer = -(x - centre_x) * ahead_x - (z - centre_z) * ahead_z
         r, g, bl = _sample(plane.detail, across * scale + u * n, nearer * scale + v * n)
