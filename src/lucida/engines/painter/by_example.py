@@ -22,8 +22,8 @@ _FINER = 0.4  # the copied texture's size against the real one: near the nadir t
 CELL = 0.6  # lattice spacing over the example's edge
 FLAT = 1e-3  # stops; a texture that never rises or falls more is one colour
 # By kind: stops a texture may rise or fall from its mean, and the share of the example's edge its largest forms fill.
-# A room's floor or ceiling keeps its boards, tiles or stains where some of it is seen that nothing stands on. Else only a
-# grain is left: blended at random, furniture would be camouflage.
+# A room's floor or ceiling keeps its boards, tiles or stains where some of it is seen that nothing stands on. Else only
+# a grain is left: blended at random, furniture would be camouflage.
 _KINDS = {
     "ground": (1.2, 1 / 8),
     "sky": (0.3, 1 / 8),
@@ -31,9 +31,9 @@ _KINDS = {
     "room": (0.07, 1 / 64),
     "unseen": (0.4, 1 / 24),
 }
-# Up to these a patch of a room's plane is thought to be nothing but the plane: stops of standard deviation, and how much
-# more may change across the line of sight than along it. Boards do so; what stands upright is drawn out still longer, and
-# at a ceiling's height there are more walls.
+# Up to these a patch of a room's plane is thought to be nothing but the plane: stops of standard deviation, and how
+# much more may change across the line of sight than along it. Boards do so; what stands upright is drawn out still
+# longer, and at a ceiling's height there are more walls.
 _CALM, _DRAWN_OUT = 0.22, {-1.0: 3.3, 1.0: 1.5}
 
 
@@ -150,8 +150,9 @@ def _to_plane(x: NDArray[np.floating], z: NDArray[np.floating], up: float) -> ND
 
 
 def _calmest(source: Looks, camera: PinholeCamera, up: float, near: float, size: float) -> tuple[float, float] | None:
-    """The middle (x, z) of the calmest patch, half of `size` along an edge, of the plane from `near` to farther by
-    `size`; none where even that shows more than the plane.
+    """The middle (x, z) of the calmest patch, half of `size` along an edge, that the photo shows of a plane.
+
+    It is looked for from `near` to farther by `size`. None where even that patch shows more than the plane.
     """
     half = 24  # pixels of the search along such a patch's edge
     step = size / (2 * half)

@@ -81,6 +81,13 @@ class _Plane(NamedTuple):
     turned: bool
 
 
+class _Patches(NamedTuple):
+    """The three patches that were blended last: neighbours along a row mostly need the same."""
+
+    at: NDArray[np.int64]  # (3,): the lattice triangle
+    maps: NDArray[np.float64]  # (3, 2, 3): from x, z, 1 on the plane to places in the example
+
+
 class PlaceRows:
     """A place around a view's photo, made ready to be painted row by row onto the faces of its cube."""
 
@@ -162,6 +169,8 @@ def _paint_row(
 ) -> None:
     size = out.shape[0]
     direction, at = np.empty((3, size), np.float32), np.empty((2, size), np.float32)
+    floor_patches = _Patches(np.full(3, -1), np.empty((3, 2, 3)))
+    ceiling_patches = _Patches(np.full(3, -1), np.empty((3, 2, 3)))
     _aim(frame, i, plan.values.shape[1] - 2, plan.values.shape[0], direction, at)
     one = np.float32(1)
     for j in range(size):
@@ -191,10 +200,10 @@ def _paint_row(
                         red, green, blue = red + here * r, green + here * g, blue + here * bl
         low *= one - high
         if low > _LEAST:
-            r, g, bl = _texture(floor, x, y, z)
+            r, g, bl = _texture(floor, floor_patches, x, y, z)
             red, green, blue = red + low * r, green + low * g, blue + low * bl
         if high > _LEAST:
-            r, g, bl = _texture(ceiling, x, y, z)
+            r, g, bl = _texture(ceiling, ceiling_patches, x, y, z)
             red, green, blue = red + high * r, green + high * g, blue + high * bl
         grey, left = _luminance(red, green, blue), _between(plan.values, p, q, 5, a, b, c, d)
         red = (grey + left * (red - grey)) * _between(plan.values, p, q, 0, a, b, c, d)
@@ -332,7 +341,7 @@ def _glare(burnt: _Copied, x: np.float32, y: np.float32, z: np.float32) -> np.fl
 
 @jit
 def _texture(
-    plane: _Plane, direction_x: np.float32, direction_y: np.float32, direction_z: np.float32
+    plane: _Plane, patches: _Patches, direction_x: np.float32, direction_y: np.float32, direction_z: np.float32
 ) -> tuple[np.float32, np.float32, np.float32]:
     """`Texture.paint` for one direction."""
     rise = max(float(direction_y * plane.up), 1e-3)
@@ -340,28 +349,28 @@ def _texture(
     detail = np.float32(1) - np.float32(max(0.0, min((np.sqrt(x * x + z * z) - 4.0) / 6.0, 1.0)))
     if plane.flat or detail <= 0:
         return plane.colour[0], plane.colour[1], plane.colour[2]
-    n = plane.detail.shape[0]
-    scale, cell = n / plane.edge, plane.cell
-    skewed_x, skewed_z = (x - z / np.sqrt(3.0)) / cell, z * (2 / np.sqrt(3.0)) / cell
+    skewed_x, skewed_z = (x - z / np.sqrt(3.0)) / plane.cell, z * (2 / np.sqrt(3.0)) / plane.cell
     i, j = int(np.floor(skewed_x)), int(np.floor(skewed_z))
     p, q = skewed_x - i, skewed_z - j
     upper = 1 if p + q > 1 else 0
+    at, maps = patches.at, patches.maps
+    if at[0] != i or at[1] != j or at[2] != upper:
+        at[0], at[1], at[2] = i, j, upper
+        _lay(plane, i + upper, j + upper, maps[0])
+        _lay(plane, i + 1, j, maps[1])
+        _lay(plane, i, j + 1, maps[2])
     red = green = blue = power = np.float32(0)
     for corner in range(3):
         if corner == 0:
-            weight, a, b = (p + q - 1 if upper else 1 - p - q), i + upper, j + upper
+            weight = p + q - 1 if upper else 1 - p - q
         elif corner == 1:
-            weight, a, b = (1 - q if upper else p), i + 1, j
+            weight = 1 - q if upper else p
         else:
-            weight, a, b = (1 - p if upper else q), i, j + 1
+            weight = 1 - p if upper else q
         w = np.float32(weight) * np.float32(weight) * np.float32(weight)
-        u, v = _offsets(a, b, plane.seed)
-        centre_x, centre_z = (a + b / 2) * cell, b * np.sqrt(3.0) / 2 * cell
-        far = np.sqrt(centre_x * centre_x + centre_z * centre_z)
-        ahead_x, ahead_z = (centre_x / far, centre_z / far) if plane.turned and far > 1e-6 else (0.0, -1.0)
-        across = (z - centre_z) * ahead_x - (x - centre_x) * ahead_z
-        nearer = -(x - centre_x) * ahead_x - (z - centre_z) * ahead_z
-        r, g, bl = _sample(plane.detail, across * scale + u * n, nearer * scale + v * n)
+        across = maps[corner, 0, 0] * x + maps[corner, 0, 1] * z + maps[corner, 0, 2]
+        nearer = maps[corner, 1, 0] * x + maps[corner, 1, 1] * z + maps[corner, 1, 2]
+        r, g, bl = _sample(plane.detail, across, nearer)
         red, green, blue, power = red + w * r, green + w * g, blue + w * bl, power + w * w
     detail /= np.sqrt(max(power, np.float32(1e-6)))
     return (
@@ -369,6 +378,21 @@ def _texture(
         plane.colour[1] * np.exp2(green * detail),
         plane.colour[2] * np.exp2(blue * detail),
     )
+
+
+@jit
+def _lay(plane: _Plane, a: int, b: int, to_example: NDArray[np.float64]) -> None:
+    """Write the map (2, 3) from x, z, 1 on the plane to places in the example for the patch at a lattice point."""
+    n = plane.detail.shape[0]
+    scale = n / plane.edge
+    centre_x, centre_z = (a + b / 2) * plane.cell, b * np.sqrt(3.0) / 2 * plane.cell
+    far = np.sqrt(centre_x * centre_x + centre_z * centre_z)
+    ahead_x, ahead_z = (centre_x / far, centre_z / far) if plane.turned and far > 1e-6 else (0.0, -1.0)
+    u, v = _offsets(a, b, plane.seed)
+    to_example[0, 0], to_example[0, 1] = -ahead_z * scale, ahead_x * scale
+    to_example[1, 0], to_example[1, 1] = -ahead_x * scale, -ahead_z * scale
+    to_example[0, 2] = u * n - (to_example[0, 0] * centre_x + to_example[0, 1] * centre_z)
+    to_example[1, 2] = v * n - (to_example[1, 0] * centre_x + to_example[1, 1] * centre_z)
 
 
 @jit
