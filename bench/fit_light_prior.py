@@ -45,7 +45,8 @@ MODELS = {
         "ahead": ["clipped_above", "ground_range"],
     },
 }
-# Found by coordinate search, each place lit by what the others taught; what the regression's shrinkage takes away is given back here.
+# Found by coordinate search, each place lit by what the others taught. What the regression's shrinkage takes away is
+# given back here.
 TUNED: dict[str, dict[str, float]] = {
     "open": {
         "variance_share": 0.8,

@@ -25,7 +25,9 @@ WHITE_LIMIT = 4.0  # luminance up to which light is thought of as lit surfaces, 
 SUN_RADIUS = np.radians(0.2666)
 _PEAK_SOLID_ANGLE = 0.001 * 4 * np.pi  # over which the brightest light is told, in steradians
 _BRIGHTEST, _MOST_EXCESS = 10.5, 3.0  # log2; beyond, the fit is not to be trusted
-_SPOT = 0.1  # share of the photo that a sun and its glare burn out at most
+_SPOT = 0.1  # share of the photo that a sun and its glare burn out at most, where the sky is not blue
+_BLUE = 0.5  # stops of blue over red from which what burns in a sky is the sun, not a cloud
+_COMPACT = 0.3  # share of what burnt out that lies in the largest disc within it
 _SURENESS = 8.0  # log-odds for the sun by what the cues say of it, -1 to 1
 _FURTHEST = 2.5  # standard deviations up to which a cue is believed
 _LAMP_RADIUS, _GLOW_RADIUS = np.radians(3.6), np.radians(4.5)
@@ -122,7 +124,15 @@ def lay_out(view: View) -> Layout:
     tint = cv2.GaussianBlur(whole, (0, 0), WIDTH / 21)
     tint = np.asarray(tint / np.maximum(luminance(tint), 1e-6)[..., None], np.float32)
     light, note = _main_light(
-        view, sample, towards, float(np.exp2(peak)), energy, sunny, choice["light_tint"], np.asarray(tint)
+        view,
+        sample,
+        towards,
+        float(np.exp2(peak)),
+        energy,
+        sunny,
+        choice["light_tint"],
+        np.asarray(tint),
+        blue_sky=told["sky_blue"] > _BLUE,
     )
     rest = energy - (light.energy if light else 0.0)
     spread = _lobe(towards, concentration * (3 - concentration**2) / (1 - concentration**2) * choice["lobe"])
@@ -198,6 +208,8 @@ def _main_light(
     sunny: float,
     light_tint: float,
     tint: NDArray[np.float32],
+    *,
+    blue_sky: bool,
 ) -> tuple[_MainLight | None, str]:
     """The light that makes shadows, no more than `energy`; where the sun does not shine, the glow it stands behind."""
     shines = view.scene == "outdoor" and sunny > 0.5
@@ -212,7 +224,7 @@ def _main_light(
     if view.sun is not None and view.sun[1] > 0 and shines:  # a compass is often some degrees off
         direction, why = _allowed(sample, np.array(view.sun)), "where time, place and compass say it stood"
     else:
-        direction, why = _reachable(sample, towards, in_sky=shines)
+        direction, why = _reachable(sample, towards, in_sky=shines, blue_sky=blue_sky)
     if shines:
         red, green, blue = sunlight(float(np.arcsin(np.clip(direction[1], -1, 1))))
     else:
@@ -227,17 +239,20 @@ def _main_light(
     return _MainLight(Light(kind, (x, y, z), float(radius), radiance, softness), energy), note
 
 
-def _reachable(sample: Sample, towards: NDArray[np.float64], *, in_sky: bool) -> tuple[NDArray[np.float64], str]:
+def _reachable(
+    sample: Sample, towards: NDArray[np.float64], *, in_sky: bool, blue_sky: bool
+) -> tuple[NDArray[np.float64], str]:
     """Where a light may stand: a burnt-out place of the photo that is near, or outside it.
 
-    With `in_sky` a small burnt-out spot above the horizon is the sun, however far from where it was expected.
+    With `in_sky` a compact burnt-out spot above the horizon, small or in a blue sky, is the sun, however far from
+    where it was expected.
     """
     around = directions(WIDTH, WIDTH // 2)
     burnt = sample.burnt > 0.9
     depth = cv2.distanceTransform(burnt.astype(np.uint8), cv2.DIST_L2, 3)
     deep = depth > max(2.0, 0.7 * float(depth.max()))
-    compact = np.pi * float(depth.max()) ** 2 > 0.25 * burnt.sum()  # a row of lamps or windows is not
-    spot = in_sky and compact and 0 < burnt.sum() < _SPOT * sample.coverage.sum()
+    compact = np.pi * float(depth.max()) ** 2 > _COMPACT * burnt.sum()  # a row of lamps or windows is not
+    spot = in_sky and compact and (blue_sky or burnt.sum() < _SPOT * sample.coverage.sum())
     if deep.any():
         near = np.where(deep & (around[..., 1] > 0) if spot else deep, around @ towards, -2)
         if near.max() > (-1 if spot else np.cos(np.radians(40))):
