@@ -185,3 +185,28 @@ def test_light_that_no_lamp_takes_hides_far_from_what_the_photo_shows(monkeypatc
     more = found[1] - found[0]
     beside = more[top - 24 : top - 8, WIDTH // 2 - 40 : WIDTH // 2 + 40].mean()
     assert beside < 0.25 * more[top - 24 : top - 8].mean()
+
+
+def test_a_room_with_more_light_than_a_lamp_gives_has_lamps_overhead_and_no_glowing_ceiling(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    view = view_of("indoor", PHONE, radiance=indoors(PHONE))
+    weights = module._weights()["room"] | {"excess_shift": 0.5, "peak_shift": 0.0}
+    monkeypatch.setattr(module, "_weights", lambda: {"room": weights})
+    lamps = lay_out(view)
+    monkeypatch.setattr(module, "_OTHER_LAMPS", 0)
+    alone = lay_out(view)
+    assert len(alone.lights) == 1
+    assert len(lamps.lights) == 3
+    towards = np.array([light.direction for light in lamps.lights])
+    assert (towards @ towards.T)[np.triu_indices(3, 1)].max() < np.cos(np.radians(20))
+    assert towards[1:, 1].min() >= 0.5
+    assert energy(lamps) == pytest.approx(energy(alone), rel=0.02)
+    assert luminance(lamps.radiance).max() < 0.9 * luminance(alone.radiance).max()
+
+
+def test_the_light_of_a_sky_never_stands_below_the_horizon(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = module._weights()["open"] | {"rise": -5.0}
+    monkeypatch.setattr(module, "_weights", lambda: {"open": weights})
+    layout = lay_out(view_of("outdoor", PHONE, radiance=burning("nowhere")))
+    assert all(light.direction[1] > 0 for light in layout.lights)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any, Literal
 
@@ -25,12 +25,15 @@ WHITE_LIMIT = 4.0  # luminance up to which light is thought of as lit surfaces, 
 SUN_RADIUS = np.radians(0.2666)
 _PEAK_SOLID_ANGLE = 0.001 * 4 * np.pi  # over which the brightest light is told, in steradians
 _BRIGHTEST, _MOST_EXCESS = 10.5, 3.0  # log2; beyond, the fit is not to be trusted
+_LOWEST = 0.1  # height on the unit sphere that no light of a sky goes below
 _SPOT = 0.1  # share of the photo that a sun and its glare burn out at most, where the sky is not blue
 _BLUE = 0.5  # stops of blue over red from which what burns in a sky is the sun, not a cloud
 _COMPACT = 0.3  # share of what burnt out that lies in the largest disc within it
 _SURENESS = 8.0  # log-odds for the sun by what the cues say of it, -1 to 1
 _FURTHEST = 2.5  # standard deviations up to which a cue is believed
 _LAMP_RADIUS, _GLOW_RADIUS = np.radians(3.6), np.radians(4.5)
+_OTHER_LAMPS, _LAMPS_TAKE = 2, 0.5  # how many at most, and of how much of a room's soft light
+_LAMPS_APART, _OVERHEAD = np.radians(30.0), 0.5  # between lamps; their height on the unit sphere
 _HALO, _HALO_CONCENTRATION = 0.35, 1 / np.radians(12.0) ** 2  # share of the spread light, and how narrow
 _GREY = np.ones(3, np.float32)
 
@@ -106,7 +109,7 @@ def believe(view_scene: str, sample: Sample) -> tuple[Setting, Belief]:
 
 
 def lay_out(view: View) -> Layout:
-    """How bright and of what colour each direction is thought to be, and where the main light stands."""
+    """How bright and of what colour each direction is thought to be, and where the lights stand, the main one first."""
     sample = on_sphere(view.radiance, view.clipped, view.camera)
     setting, belief = believe(view.scene, sample)
     told = told_by(view.radiance, view.clipped, belief, sample)
@@ -120,6 +123,9 @@ def lay_out(view: View) -> Layout:
     towards = np.array([pull[0], pull[1] + choice["rise"], -pull[2] - choice["advance"]])
     concentration = float(np.clip(np.linalg.norm(towards), 1e-3, 0.98))
     towards /= max(float(np.linalg.norm(towards)), 1e-6)
+    if setting == "open":
+        towards[1] = max(towards[1], _LOWEST)
+        towards /= np.linalg.norm(towards)
     energy = float(np.exp2(excess) * power.sum())  # luminance times steradians beyond the lit surfaces
     tint = cv2.GaussianBlur(whole, (0, 0), WIDTH / 21)
     tint = np.asarray(tint / np.maximum(luminance(tint), 1e-6)[..., None], np.float32)
@@ -142,8 +148,32 @@ def lay_out(view: View) -> Layout:
     spread *= grown(_may_shine(belief))
     spread /= (spread * solid_angles(WIDTH, WIDTH // 2)[:, None]).sum()
     spread_tint = (1 - choice["tint"]) * _GREY + choice["tint"] * tint
-    base = base + (rest * spread)[..., None] * spread_tint
-    return Layout(np.asarray(base, np.float32), (light.light,) if light else (), (note,))
+    soft = (rest * spread)[..., None] * spread_tint
+    if light is None:
+        return Layout(np.asarray(base + soft, np.float32), (), (note,))
+    lights = [light.light]
+    if light.light.kind == "lamp":  # what makes a ceiling bright are mostly lamps, not a glow
+        dark = grown(belief.radiance(0.0))
+        soft, base = soft + np.maximum(base - dark, 0), np.minimum(base, dark)
+        taken, others = _other_lamps(sample, light, luminance(soft))
+        soft, lights = soft * (1 - taken), lights + others
+    return Layout(np.asarray(base + soft, np.float32), tuple(lights), (note,))
+
+
+def _other_lamps(sample: Sample, main: _MainLight, soft: NDArray[np.float32]) -> tuple[float, list[Light]]:
+    """Lamps like the main one where there is most `soft` light (h, w) overhead, and the share of it that they take."""
+    around = directions(WIDTH, WIDTH // 2)
+    total = float((soft * solid_angles(WIDTH, WIDTH // 2)[:, None]).sum())
+    left = np.where(_free(sample) & (around[..., 1] > _OVERHEAD), soft, 0)
+    lamps = [main.light]
+    for _ in range(min(_OTHER_LAMPS, int(_LAMPS_TAKE * total / main.energy))):
+        left = left * (1 - np.exp((around @ np.array(lamps[-1].direction) - 1) / (1 - np.cos(_LAMPS_APART))))
+        if left.max() <= 0:
+            break
+        x, y, z = (float(c) for c in around[np.unravel_index(int(left.argmax()), left.shape)])
+        lamps.append(replace(main.light, direction=(x, y, z)))
+    others = lamps[1:]
+    return (len(others) * main.energy / total if others else 0.0), others
 
 
 def _may_shine(belief: Belief) -> NDArray[np.float32]:
@@ -262,11 +292,15 @@ def _reachable(
 
 def _allowed(sample: Sample, towards: NDArray[np.float64]) -> NDArray[np.float64]:
     """The direction nearest to `towards` where the photo shows nothing, or nothing that is not burnt out."""
-    around = directions(WIDTH, WIDTH // 2)
-    unseen = ((sample.coverage < 0.5) | (sample.burnt > 0.9)).astype(np.uint8)
-    free = cv2.erode(unseen, np.ones((23, 23), np.uint8)) > 0
+    around, free = directions(WIDTH, WIDTH // 2), _free(sample)
     x, y = pixel(towards, WIDTH, WIDTH // 2)
     if free[min(int(y), WIDTH // 2 - 1), int(x) % WIDTH]:
         return towards
     near = np.where(free, around @ towards, -2)
     return np.asarray(around[np.unravel_index(int(near.argmax()), near.shape)])
+
+
+def _free(sample: Sample) -> NDArray[np.bool_]:
+    """Where (h, w) a light hides nothing that the photo shows."""
+    unseen = ((sample.coverage < 0.5) | (sample.burnt > 0.9)).astype(np.uint8)
+    return np.asarray(cv2.erode(unseen, np.ones((23, 23), np.uint8)) > 0)
