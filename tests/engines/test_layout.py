@@ -198,6 +198,7 @@ def test_a_room_with_more_light_than_a_lamp_gives_has_lamps_overhead_and_no_glow
     alone = lay_out(view)
     assert len(alone.lights) == 1
     assert len(lamps.lights) == 3
+    assert "2 more hang overhead" in lamps.notes[1]
     towards = np.array([light.direction for light in lamps.lights])
     assert (towards @ towards.T)[np.triu_indices(3, 1)].max() < np.cos(np.radians(20))
     assert towards[1:, 1].min() >= 0.5

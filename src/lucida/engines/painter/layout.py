@@ -151,13 +151,15 @@ def lay_out(view: View) -> Layout:
     soft = (rest * spread)[..., None] * spread_tint
     if light is None:
         return Layout(np.asarray(base + soft, np.float32), (), (note,))
-    lights = [light.light]
+    lights, notes = [light.light], [note]
     if light.light.kind == "lamp":  # what makes a ceiling bright are mostly lamps, not a glow
         dark = grown(belief.radiance(0.0))
         soft, base = soft + np.maximum(base - dark, 0), np.minimum(base, dark)
         taken, others = _other_lamps(sample, light, luminance(soft))
         soft, lights = soft * (1 - taken), lights + others
-    return Layout(np.asarray(base + soft, np.float32), tuple(lights), (note,))
+        if others:
+            notes.append(f"More light than one lamp's was expected: {len(others)} more hang overhead.")
+    return Layout(np.asarray(base + soft, np.float32), tuple(lights), tuple(notes))
 
 
 def _other_lamps(sample: Sample, main: _MainLight, soft: NDArray[np.float32]) -> tuple[float, list[Light]]:
