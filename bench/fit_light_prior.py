@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 
 from lucida.engines.painter import layout as lay
 from lucida.engines.painter import light_prior as prior
+from lucida.engines.painter.sample import on_sphere
 from lucida.engines.painter.sky import luminance
+from lucida.engines.painter.sources import WHITE_LIMIT
 from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.sphere import directions, look_through, solid_angles
 from lucida.imaging.colour import linear_to_srgb, srgb_to_linear
@@ -86,7 +88,7 @@ def take_photo(panorama: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDAr
 def limited(panorama: NDArray[np.float32]) -> NDArray[np.float32]:
     """A panorama without its sources: no luminance above `WHITE_LIMIT`."""
     light = luminance(panorama)
-    return panorama * np.minimum(1, lay.WHITE_LIMIT / np.maximum(light, 1e-6))[..., None]
+    return panorama * np.minimum(1, WHITE_LIMIT / np.maximum(light, 1e-6))[..., None]
 
 
 def statistics(panoramas: list[NDArray[np.float32]]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
@@ -134,7 +136,7 @@ def observe(panorama: NDArray[np.float32], setting: str) -> list[dict[str, Any]]
     for yaw in YAWS:
         whole = _turned(panorama, yaw)
         photo, clipped, gain = take_photo(whole)
-        sample = lay.on_sphere(photo, clipped, CAMERA)
+        sample = on_sphere(photo, clipped, CAMERA)
         _, belief = lay.believe("indoor" if setting == "room" else "outdoor", sample)
         real = cv2.resize(whole * gain, (256, 128), interpolation=cv2.INTER_AREA)
         rows.append({"told": lay.told_by(photo, clipped, belief, sample), **_light(real)})
@@ -144,7 +146,7 @@ def observe(panorama: NDArray[np.float32], setting: str) -> list[dict[str, Any]]
 def _light(real: NDArray[np.float32]) -> dict[str, Any]:
     area = solid_angles(256, 128)[:, None] * np.ones((1, 256))
     light = luminance(real)
-    base = np.minimum(light, lay.WHITE_LIMIT)
+    base = np.minimum(light, WHITE_LIMIT)
     excess = (light - base) * area
     x, y, z = (excess[..., None] * directions(256, 128)).sum((0, 1)) / max(float(excess.sum()), 1e-9)
     order = np.argsort(-light, axis=None)

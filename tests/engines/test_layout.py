@@ -8,8 +8,11 @@ from numpy.typing import NDArray
 from scenes import Scene, indoors, outdoors, rays, view_of
 
 from lucida.engines.painter import layout as module
-from lucida.engines.painter.layout import COLUMNS, ROWS, WIDTH, Layout, grown, lay_out, on_sphere, with_photo
+from lucida.engines.painter import sources
+from lucida.engines.painter.layout import Layout, lay_out
+from lucida.engines.painter.light_prior import COLUMNS, ROWS
 from lucida.engines.painter.painting import Light
+from lucida.engines.painter.sample import WIDTH, grown, on_sphere, with_photo
 from lucida.engines.painter.sky import luminance
 from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.sphere import direction, directions, solid_angles
@@ -194,7 +197,7 @@ def test_a_room_with_more_light_than_a_lamp_gives_has_lamps_overhead_and_no_glow
     weights = module._weights()["room"] | {"excess_shift": 0.5, "peak_shift": 0.0}
     monkeypatch.setattr(module, "_weights", lambda: {"room": weights})
     lamps = lay_out(view)
-    monkeypatch.setattr(module, "_OTHER_LAMPS", 0)
+    monkeypatch.setattr(sources, "_OTHER_LAMPS", 0)
     alone = lay_out(view)
     assert len(alone.lights) == 1
     assert len(lamps.lights) == 3

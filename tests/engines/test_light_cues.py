@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from lucida.engines.painter.layout import on_sphere, told_by
+from lucida.engines.painter.layout import told_by
 from lucida.engines.painter.light_prior import condition, load_prior
+from lucida.engines.painter.sample import on_sphere
 from lucida.geometry.cameras import PinholeCamera
 
 PHONE = PinholeCamera(256, 192, 1.2)
