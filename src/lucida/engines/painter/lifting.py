@@ -31,7 +31,9 @@ def greyed(radiance: NDArray[np.float32], colour_share: NDArray[np.float32]) -> 
 
 def nearness(inside: NDArray[np.bool_]) -> NDArray[np.float32]:
     """How near (h, w) a direction is to the photo: 1 at its border, fading over `_NEAR`."""
-    return np.asarray(np.clip(2 * around_blur(inside.astype(np.float32), _NEAR), 0, 1), np.float32)
+    blurred = around_blur(inside.astype(np.float32), _NEAR)
+    border = inside & ~cv2.erode(inside.astype(np.uint8), _BAND).astype(bool)
+    return np.asarray(np.clip(blurred / max(float(blurred[border].mean()), 1e-6), 0, 1), np.float32)
 
 
 def lift(pieces: NDArray[np.float32], layout: NDArray[np.float32], near: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -15,20 +15,18 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from lucida.engines.painter.by_example import Texture, texture_from
-from lucida.engines.painter.lifting import FAINTEST, colour_left, greyed, lift, meeting, nearness, tint
+from lucida.engines.painter.lifting import colour_left, greyed, lift, meeting, nearness
 from lucida.engines.painter.painting import View
 from lucida.engines.painter.sky import luminance, sky_mask
 from lucida.engines.painter.walk import Run, closed_walk
 from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.sphere import directions
-from lucida.imaging.kernels import in_bands
 
 PLAN_WIDTH = 1024
 _JOIN = np.radians(7.0)  # two runs overlap this much around a join; the seam finds its way inside
 _FEWEST, _WIDEST = 16, np.radians(200.0)  # columns of the plan that make a walk
 _FADE = np.radians(7.0)  # over which the runs give way to floor and ceiling
 _STAND = np.radians(9.0)  # what stands around the viewer reaches this far below and above the horizon at least
-_CALM = 0.7
 _CLOUDS = 0.5  # stops a copied cloud may rise or fall from its sky
 
 
@@ -127,26 +125,13 @@ def copyable(view: View) -> Source:
     if density < 1:
         size = (max(8, round(picture.shape[1] * density)), max(8, round(picture.shape[0] * density)))
         picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32)
-    picture = _calm(np.minimum(picture, np.float32(1)))
+    picture = np.minimum(picture, np.float32(1))
     if view.scene == "indoor":
         return Source(picture, np.zeros((8, 8), np.float32), view.camera)
     mask = sky_mask(view.radiance, view.clipped, view.camera)
     if mask.max() <= 0:
         return Source(picture, mask, view.camera)
     return Source(_even_sky(picture, mask), mask, view.camera)
-
-
-def _calm(picture: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The picture with its colours `_CALM` as far from their middle: a copied red door is likelier another colour."""
-    middle = np.median(tint(picture[::4, ::4]), (0, 1))
-    calm = np.empty_like(picture)
-
-    def work(rows: slice) -> None:
-        colour = np.exp2(middle + _CALM * (tint(picture[rows]) - middle))
-        calm[rows] = colour * (luminance(np.maximum(picture[rows], FAINTEST)) / luminance(colour))[..., None]
-
-    in_bands(work, len(picture))
-    return calm
 
 
 def _even_sky(picture: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
