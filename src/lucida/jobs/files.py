@@ -53,7 +53,7 @@ def find_artifact(owner: User, job_id: UUID, *names: str) -> tuple[Job, Artifact
 def file_response(request: Request, artifact: Artifact, filename: str, *, attachment: bool) -> Response:
     """Send an artifact; an address with its version tag may be kept for ever, any other is asked for anew.
 
-    NotFound where the file has gone since its row was read: with its job, or because a better one replaced it.
+    NotFound where the file has gone with its job since its row was read.
     """
     path = get_storage().path(artifact.key)
     if not path.is_file():
