@@ -13,7 +13,7 @@ from lucida.engines.painter.sample import on_sphere
 from lucida.geometry.cameras import PinholeCamera
 
 PHONE = PinholeCamera(256, 192, 1.2)
-ODD = {"clipped_across", "sky_pales_across", "edges_across", "believed_across", "sky_turn"}
+ODD = {"clipped_across", "sky_pales_across", "edges_across", "sky_turn"}
 BLUE, GREY, WHITE = (0.15, 0.3, 0.7), (0.4, 0.4, 0.4), (1.0, 1.0, 1.0)
 
 
@@ -52,7 +52,6 @@ def test_patches_of_sun_are_warm_wide_in_range_and_hard() -> None:
     shade, sun = told(grassland()), told(lit(grassland(), (8, 6, 4)))
     assert sun["lit_is_warm"] > shade["lit_is_warm"] + 0.1
     assert sun["ground_range"] > shade["ground_range"] + 1
-    assert sun["ground_bright"] > shade["ground_bright"]
     assert told(lit(grassland(), (4, 6, 8)))["lit_is_warm"] < 0
 
 

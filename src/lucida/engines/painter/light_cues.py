@@ -28,8 +28,7 @@ def cues(
 def _picture_cues(radiance: NDArray[np.float32], clipped: NDArray[np.bool_]) -> dict[str, float]:
     small = cv2.resize(radiance, (64, 48), interpolation=cv2.INTER_AREA)
     burnt = cv2.resize(clipped.astype(np.float32), (64, 48), interpolation=cv2.INTER_AREA)
-    light = np.log2(np.maximum(luminance(small), _DARKEST))
-    top, middle, bottom = slice(0, 16), slice(16, 32), slice(32, 48)
+    top, bottom = slice(0, 16), slice(32, 48)
     fine = np.log2(np.maximum(luminance(cv2.resize(radiance, (256, 192), interpolation=cv2.INTER_AREA)), _DARKEST))
     texture = (fine - cv2.GaussianBlur(fine, (0, 0), 6))[:64]
     across = np.linspace(-1, 1, 64)
@@ -43,12 +42,7 @@ def _picture_cues(radiance: NDArray[np.float32], clipped: NDArray[np.bool_]) -> 
         "green_above": green(top),  # foliage overhead, against sky
         "green_below": green(bottom),  # grass in the sun
         "clipped_above": float(burnt[top].mean()) ** 0.5,
-        "clipped_middle": float(burnt[middle].mean()) ** 0.5,
-        "clipped_through": float((burnt > 0.95).mean()) ** 0.5,
         "clipped_across": float((burnt[:32] * across).mean() * 3),  # on which side it burns
-        "above_middle": float(light[top].mean() - light[middle].mean()),
-        "upper_gradient": float(light[:6].mean() - light[10:16].mean()),
-        "texture_above": float(texture.std()),
         "flatness_above": float(np.log2(0.02 + np.median(np.abs(texture)))),
     }
 
@@ -98,10 +92,8 @@ def _shade_cues(radiance: NDArray[np.float32], clipped: NDArray[np.bool_]) -> di
     across = cv2.Sobel(soft, cv2.CV_32F, 1, 0)[everywhere]
     return {
         "ground_light": float(np.median(lit)),
-        "ground_bright": float((lit > -1).mean()) ** 0.5,
         "ground_range": float(np.percentile(lit, 90) - np.percentile(lit, 10)),
         "ground_skew": float(((lit - lit.mean()) ** 3).mean() / (lit.std() + 0.1) ** 3),
-        "ground_warmth": float(np.median(warmth[ground])),
         "colourfulness": float(np.abs(warmth[everywhere]).mean()),
         "lit_is_warm": float((fine * fine_warmth).mean() / ((fine**2).mean() + 0.05)),
         "hard_edges": float(np.log2((slopes**4).mean() / ((slopes**2).mean() ** 2 + 1e-6) + 1e-3)),
@@ -112,13 +104,11 @@ def _shade_cues(radiance: NDArray[np.float32], clipped: NDArray[np.bool_]) -> di
 def _layout_cues(belief: Belief, layout: NDArray[np.float32]) -> dict[str, float]:
     height, width = layout.shape[:2]
     power = luminance(layout) * solid_angles(width, height)[:, None]
-    x, y, z = (power[..., None] * directions(width, height)).sum((0, 1)) / power.sum()
+    up = (power * directions(width, height)[..., 1]).sum() / power.sum()
     band = belief.mean[3:14, :, 0]
     longitude = (np.arange(band.shape[1]) + 0.5) / band.shape[1] * 2 * np.pi - np.pi
     return {
-        "believed_across": float(x),
-        "believed_up": float(y),
-        "believed_ahead": float(-z),
+        "believed_up": float(up),
         "sky_turn": float((band * np.sin(longitude)).mean() * 2),
         "doubt": float(belief.variance[..., 0].mean()),
     }
