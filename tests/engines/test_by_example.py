@@ -143,6 +143,16 @@ def test_a_floor_that_is_all_furniture_is_not_copied() -> None:
     assert np.abs(texture.detail).max() <= 2 * _KINDS["room"][0]
 
 
+def test_what_stands_before_the_sky_leaves_no_ghost_in_it() -> None:
+    """Neither the tower nor its rim."""
+    picture = np.full((PHONE.height, PHONE.width, 3), 0.5, np.float32)
+    picture[:, 130:200] = 0.02
+    mask = np.where(picture[::4, ::4, 0] > 0.1, np.float32(1), np.float32(0))
+    texture = texture_from(Source(picture, mask, PHONE), PHONE, 1.0, 0, "sky")
+    assert np.abs(texture.detail).max() < 0.1
+    assert texture.detail.std() < 0.02
+
+
 def test_only_sky_lends_its_forms_to_the_sky() -> None:
     built_over = texture_from(source(contrasty(PHONE), PHONE, sky=0.0), PHONE, 1.0, 3, "sky")
     assert not np.abs(built_over.detail).max() > 1e-3

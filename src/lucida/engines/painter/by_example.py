@@ -20,6 +20,7 @@ from lucida.geometry.cameras import PinholeCamera
 _EXAMPLE = 512  # pixels along an edge of the example
 _FINER = 0.4  # the copied texture's size against the real one: near the nadir the photo has too few pixels
 CELL = 0.6  # lattice spacing over the example's edge
+_RIM = 49  # pixels of the example around what stands before a sky
 FLAT = 1e-3  # stops; a texture that never rises or falls more is one colour
 # By kind: stops a texture may rise or fall from its mean, and the share of the example's edge its largest forms fill.
 # A room's floor or ceiling keeps its boards, tiles or stains where some of it is seen that nothing stands on. Else only
@@ -132,10 +133,15 @@ def texture_from(source: Looks, camera: PinholeCamera, up: float, seed: int, kin
     direction = _to_plane(middle[0] + t * size, middle[1] + t * size, up)
     light = np.log2(np.maximum(source.look(direction), 2e-3))
     most, largest = _KINDS[kind]
-    detail = light - cv2.GaussianBlur(light, (0, 0), _EXAMPLE * largest)
-    if kind == "sky":
-        detail = detail * source.look_sky(direction)[..., None]
-    detail -= detail.mean((0, 1))
+    if kind == "sky":  # whatever stands before it is left out, and its rim
+        sky = cv2.erode(source.look_sky(direction), np.ones((_RIM, _RIM), np.uint8))
+        sky = cv2.GaussianBlur(sky, (0, 0), _RIM / 8)[..., None]
+        power = cv2.GaussianBlur(sky, (0, 0), _EXAMPLE * largest)[..., None]
+        detail = sky * (light - cv2.GaussianBlur(light * sky, (0, 0), _EXAMPLE * largest) / np.maximum(power, 1e-3))
+        detail -= sky * (detail.sum((0, 1)) / max(float(sky.sum()), 1.0))
+    else:
+        detail = light - cv2.GaussianBlur(light, (0, 0), _EXAMPLE * largest)
+        detail -= detail.mean((0, 1))
     detail = most * np.tanh(detail / most)
     colour = _border_colour(source, camera, up)
     edge = size * (1.0 if kind in ("sky", "calm") else _FINER)

@@ -1,7 +1,7 @@
 """A place around the photo, made of the photo's own pieces.
 
-Around the horizon stand runs of the photo's columns (`walk.py`), turned copies that keep its perspective; below lies
-its ground, above its sky or ceiling, both as textures by example on a plane. The pieces give the detail; how bright
+Around the horizon stand pieces of the photo (`quilt.py`), turned copies that keep its perspective; below lies its
+ground, above its sky or ceiling, both as textures by example on a plane. The pieces give the detail; how bright
 and of what colour each direction is, `Layout` says.
 """
 
@@ -16,16 +16,16 @@ from scipy.ndimage import gaussian_filter1d
 
 from lucida.engines.painter.by_example import Texture, texture_from
 from lucida.engines.painter.lifting import colour_left, greyed, lift, meeting, nearness
+from lucida.engines.painter.mending import mended
 from lucida.engines.painter.painting import View
+from lucida.engines.painter.quilt import Quilt, quilt
 from lucida.engines.painter.sky import luminance, sky_mask
-from lucida.engines.painter.walk import Run, closed_walk
 from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.sphere import directions
 
 PLAN_WIDTH = 1024
-_JOIN = np.radians(7.0)  # two runs overlap this much around a join; the seam finds its way inside
-_FEWEST, _WIDEST = 16, np.radians(200.0)  # columns of the plan that make a walk
-_FADE = np.radians(7.0)  # over which the runs give way to floor and ceiling
+_UPRIGHT = np.radians(50.0)  # field of view from which a photo out of doors shows things that stand on the ground
+_FADE = np.radians(7.0)  # over which the pieces give way to floor and ceiling
 _STAND = np.radians(9.0)  # what stands around the viewer reaches this far below and above the horizon at least
 _CLOUDS = 0.5  # stops a copied cloud may rise or fall from its sky
 
@@ -41,6 +41,16 @@ class Source:
     def look(self, direction: NDArray[np.floating]) -> NDArray[np.float32]:
         """What the photo shows along directions (H, W, 3); beyond its border it is mirrored."""
         return self._along(direction, self.picture)
+
+    def stops(self, maps: NDArray[np.floating], direction: NDArray[np.floating]) -> NDArray[np.float32]:
+        """What the photo shows (K, 3) of directions (K, 3) that maps (K, 3, 3) lead into it, as logarithms."""
+        return np.log2(np.maximum(self.look_list((maps @ direction[..., None])[..., 0]), 4e-3))
+
+    def look_list(self, direction: NDArray[np.floating]) -> NDArray[np.float32]:
+        """As `look`, along any number of directions (K, 3)."""
+        count, width = len(direction), PLAN_WIDTH
+        grid = np.resize(direction, (-(-count // width), width, 3)) if count else np.zeros((0, width, 3))
+        return self.look(grid).reshape(-1, 3)[:count] if count else np.zeros((0, 3), np.float32)
 
     def look_sky(self, direction: NDArray[np.floating]) -> NDArray[np.float32]:
         """How much of what the photo shows along directions (H, W, 3) is sky."""
@@ -60,8 +70,7 @@ class Place:
     """Everything that is needed to paint any direction, at any resolution. Plans are (PLAN_WIDTH / 2, PLAN_WIDTH)."""
 
     source: Source
-    runs: list[Run]
-    share: NDArray[np.float32]  # (runs, h, w): how much of a direction each run shows
+    quilt: Quilt
     floor: Texture
     ceiling: Texture
     floor_share: NDArray[np.float32]
@@ -72,17 +81,31 @@ class Place:
     def pieces(self, direction: NDArray[np.float32]) -> NDArray[np.float32]:
         """The pieces put together (H, W, 3), before the layout's light."""
         plan = _plan_map(direction)
-        out = np.zeros((*direction.shape[:2], 3), np.float32)
-        for run, share in zip(self.runs, self.share, strict=True):
-            here = _on_plan(share, plan)
-            if here.max() > 1e-4:
-                shown = _shown(here)
-                out[shown] += here[shown][..., None] * self.source.look(_turned(direction[shown], run))
+        out = self._copied(direction, plan)
         for texture, share, up in ((self.floor, self.floor_share, -1.0), (self.ceiling, self.ceiling_share, 1.0)):
             here = _on_plan(share, plan)
             if here.max() > 1e-4:
                 shown = _shown(here)
                 out[shown] += here[shown][..., None] * (texture.paint(direction[shown], up) - out[shown])
+        return out
+
+    def _copied(
+        self, direction: NDArray[np.float32], plan: tuple[NDArray[np.float32], NDArray[np.float32]]
+    ) -> NDArray[np.float32]:
+        """The quilt: between four pixels of the plan, up to eight pieces by their shares."""
+        q, p = np.floor(plan[0]).astype(int), np.clip(np.floor(plan[1]), 0, PLAN_WIDTH // 2 - 2).astype(int)
+        s, t = plan[0] - q, np.clip(plan[1] - p, 0, 1)
+        out = np.zeros((*direction.shape[:2], 3), np.float32)
+        for down, across in np.ndindex(2, 2):
+            weight = (s if across else 1 - s) * (t if down else 1 - t)
+            at = (p + down, (q + across) % PLAN_WIDTH)
+            first = self.quilt.share[at]
+            for rank, share in enumerate((first, 1 - first)):
+                here = weight * share
+                row, column = np.nonzero(here > 1e-4)
+                turn = self.quilt.maps[self.quilt.piece[(*at, rank)][row, column]].astype(np.float32)
+                seen = self.source.look_list((turn @ direction[row, column, :, None])[..., 0])
+                out[row, column] += here[row, column, None] * seen
         return out
 
     def radiance(self, direction: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -109,13 +132,6 @@ def _on_plan(plan: NDArray[np.float32], at: tuple[NDArray[np.float32], NDArray[n
     return np.asarray(
         cv2.remap(around, at[0] + 1, at[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32
     )
-
-
-def _turned(direction: NDArray[np.floating], run: Run) -> NDArray[np.floating]:
-    """Directions as the run's own photo sees them."""
-    c, s = np.cos(run.turn), np.sin(run.turn)
-    x, z = direction[..., 0], direction[..., 2]
-    return np.stack([run.sign * (c * x + s * z), direction[..., 1], c * z - s * x], -1)
 
 
 def copyable(view: View) -> Source:
@@ -159,19 +175,17 @@ def plan_place(view: View, layout: NDArray[np.float32]) -> Place:
     """The place for a photo and the radiance (PLAN_WIDTH / 2, PLAN_WIDTH, 3) that the surroundings should have."""
     source = copyable(view)
     plan = directions(PLAN_WIDTH, PLAN_WIDTH // 2).astype(np.float32)
-    longitude = (np.arange(PLAN_WIDTH) + 0.5) / PLAN_WIDTH * 2 * np.pi - np.pi
     latitude = np.pi / 2 - (np.arange(PLAN_WIDTH // 2) + 0.5) / (PLAN_WIDTH // 2) * np.pi
     _, _, inside = view.camera.project(plan)
-    own = source.look(plan)
-    runs = _around(view, own, inside, longitude, latitude)
-    share = _shares(source, runs, plan)
     floor = texture_from(source, view.camera, -1.0, view.seed, "room" if view.scene == "indoor" else "ground")
     ceiling = texture_from(source, view.camera, 1.0, view.seed + 1, "room" if view.scene == "indoor" else "sky")
     low, high = _reach(view.camera)
     low, high = min(low, -_STAND), max(high, _STAND)
+    indoors = view.scene == "indoor"
+    upright = indoors or view.camera.horizontal_fov > _UPRIGHT
+    pieces = quilt(source, view.camera, low, high, view.seed, upright=upright, size=plan.shape[:2])
     wobble = 0.05 * _wobble(view.seed)
     floor_share = _fade((low + np.radians(3) + wobble - latitude[:, None]) / _FADE)
-    indoors = view.scene == "indoor"
     open_sky = 0.0 if indoors else float(source.sky[: max(1, len(source.sky) // 20)].mean())
     ragged = wobble * (0 if indoors else 1 - open_sky)  # treetops are; a ceiling and a sky have no such edge
     ceiling_share = _fade(
@@ -179,36 +193,17 @@ def plan_place(view: View, layout: NDArray[np.float32]) -> Place:
     )
     as_it_is = np.ones(plan.shape[:2], np.float32)
     place = Place(
-        source, runs, share, floor, ceiling, floor_share, ceiling_share, as_it_is, as_it_is[..., None].repeat(3, -1)
+        source, pieces, floor, ceiling, floor_share, ceiling_share, as_it_is, as_it_is[..., None].repeat(3, -1)
     )
-    pieces = place.pieces(plan)
+    stands = (1 - floor_share) * (1 - ceiling_share)
+    mend = np.exp2(mended(pieces, stands, lambda k, row, column: source.stops(pieces.maps[k], plan[row, column])))
+    shown = place.pieces(plan) * mend
     near = nearness(inside)
-    left = colour_left(pieces, layout, near)
-    pieces = greyed(pieces, left)
-    gain = lift(pieces, layout, near)
-    gain *= meeting(pieces * gain, view, plan, inside)
-    return replace(place, colour_share=left, gain=gain)
-
-
-def _around(
-    view: View,
-    own: NDArray[np.float32],
-    inside: NDArray[np.bool_],
-    longitude: NDArray[np.floating],
-    latitude: NDArray[np.floating],
-) -> list[Run]:
-    """The photo's own columns first, then the runs that close the circle behind the viewer."""
-    for share in (0.8, 0.5, 0.2):
-        band = np.abs(latitude - view.camera.pitch) < max(np.radians(8), 0.35 * view.camera.vertical_fov)
-        columns = np.flatnonzero(inside[band].mean(0) > share)
-        if len(columns) >= _FEWEST and longitude[columns[-1]] - longitude[columns[0]] < _WIDEST:
-            break
-    else:  # looking steeply up or down: no column stands upright, the photo is mirrored all around
-        return [Run(-np.pi, np.pi, 0.0, 1)]
-    features = np.log2(np.maximum(own[band][:, columns], 4e-3))
-    features = cv2.blur(features, (3, 3))[::2, ::2]
-    runs = closed_walk(np.ascontiguousarray(features, np.float32), longitude[columns][::2], view.seed)
-    return [Run(float(longitude[columns[0]]), float(longitude[columns[-1]]), 0.0, 1), *runs]
+    left = colour_left(shown, layout, near)
+    shown = greyed(shown, left)
+    gain = lift(shown, layout, near)
+    gain *= meeting(shown * gain, view, plan, inside)
+    return replace(place, colour_share=left, gain=gain * mend)
 
 
 def _reach(camera: PinholeCamera) -> tuple[float, float]:
@@ -232,45 +227,3 @@ def _wobble(seed: int) -> NDArray[np.float64]:
     smooth = 6 * cv2.GaussianBlur(noise, (0, 0), 6) + 18 * cv2.GaussianBlur(noise, (0, 0), 18)
     smooth = smooth[:, beyond:-beyond]
     return np.asarray(smooth / smooth.std())
-
-
-def _shares(source: Source, runs: list[Run], plan: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much of each plan pixel every run shows: 1 inside, a seam of least difference where two overlap."""
-    height, width = plan.shape[:2]
-    share = np.zeros((len(runs), height, width), np.float32)
-    per = width / (2 * np.pi)
-    half = max(2, round(_JOIN / 2 * per))
-    for i, run in enumerate(runs):
-        start, end = round((run.start + np.pi) * per), round((run.end + np.pi) * per)
-        share[i][:, np.arange(start - half, end + half) % width] = 1
-    for i, run in enumerate(runs if len(runs) > 1 else []):
-        following = (i + 1) % len(runs)
-        join = round((run.end + np.pi) * per)
-        columns = np.arange(join - half, join + half) % width
-        a = source.look(_turned(plan[:, columns], run))
-        b = source.look(_turned(plan[:, columns], runs[following]))
-        cost = cv2.blur(np.abs(np.log2(np.maximum(a, 4e-3)) - np.log2(np.maximum(b, 4e-3))).sum(-1), (3, 3))
-        # The photo itself ends where it ends; its neighbours cross over just outside.
-        wish = {0: 0.85, len(runs) - 1: -0.85}.get(i, 0.0)
-        pull = 0.3 if wish else 0.02
-        seam = _seam(cost + pull * np.abs((np.arange(2 * half) - half)[None] / half - wish))
-        left = _fade((seam[:, None] - np.arange(2 * half)[None]) / 3.0 + 0.5)
-        share[i][:, columns] = left
-        share[following][:, columns] = 1 - left
-    return np.asarray(share / np.maximum(share.sum(0), 1e-6), np.float32)
-
-
-def _seam(cost: NDArray[np.floating]) -> NDArray[np.int64]:
-    """The column at each row of the cheapest path from top to bottom (dynamic programming, 8-connected)."""
-    height, width = cost.shape
-    walled = np.full((height, width + 2), np.inf)
-    walled[:, 1:-1] = cost
-    total = walled[:, 1:-1]
-    for above, row in zip(walled, total[1:], strict=False):
-        row += np.minimum(np.minimum(above[:-2], above[1:-1]), above[2:])
-    path = np.empty(height, np.int64)
-    path[-1] = int(total[-1].argmin())
-    for row in range(height - 2, -1, -1):
-        low, high = max(0, path[row + 1] - 1), min(width, path[row + 1] + 2)
-        path[row] = low + int(total[row, low:high].argmin())
-    return path

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from lucida.engines.painter.by_example import CELL, FLAT, Texture
 from lucida.engines.painter.painting import View
 from lucida.engines.painter.place import Place, Source
+from lucida.engines.painter.quilt import Quilt
 from lucida.engines.painter.sky import luminance
-from lucida.engines.painter.walk import Run
 from lucida.geometry.arctangent import arctangent
 from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.cubemap import FORWARD, RIGHT, UP, face_directions
@@ -59,12 +59,15 @@ class _Plan(NamedTuple):
     """All plans, one column wider on both sides, so that they close."""
 
     values: NDArray[np.float32]  # (h, w + 2, 6): gain, share of the floor, of the ceiling, of the colour that is left
-    share: NDArray[np.float32]  # (h, w + 2, runs)
-    alone: NDArray[np.int16]  # (h - 1, w + 1): the only run between four pixels of the plan, -1 where there are several
+    piece: NDArray[np.int16]  # (h, w + 2, 2): what is seen most, and through it
+    share: NDArray[np.float32]  # (h, w + 2, 2)
+    alone: NDArray[
+        np.int16
+    ]  # (h - 1, w + 1): the only piece between four pixels of the plan, -1 where there are several
 
 
 class _Copied(NamedTuple):
-    """A picture, and for each run the map (3, 3) from directions to places in it."""
+    """A picture, and for each piece the map (3, 3) from directions to places in it."""
 
     picture: NDArray[np.float32]
     maps: NDArray[np.float64]
@@ -94,9 +97,10 @@ class PlaceRows:
     def __init__(self, view: View, place: Place) -> None:
         self._view = view
         self._plan = _plan_of(place)
-        turns = np.stack([_turn(run.turn, run.sign) for run in place.runs])
         size = place.source.picture.shape[1], place.source.picture.shape[0]
-        self._copied = _Copied(np.ascontiguousarray(place.source.picture), _map(place.source.camera, *size) @ turns)
+        self._copied = _Copied(
+            np.ascontiguousarray(place.source.picture), _map(place.source.camera, *size) @ place.quilt.maps
+        )
         burnt = burnt_out(view)
         self._burnt = _Copied(burnt, _map(view.camera, burnt.shape[1], burnt.shape[0])[None])
         self._floor, self._ceiling = _plane(place.floor, -1.0), _plane(place.ceiling, 1.0)
@@ -127,12 +131,13 @@ class PlaceRows:
 
 def _plan_of(place: Place) -> _Plan:
     values = np.dstack([place.gain, place.floor_share, place.ceiling_share, place.colour_share])
-    share = np.moveaxis(place.share, 0, -1)
-    run = np.where(share.max(-1) > 1 - _LEAST, share.argmax(-1), -1).astype(np.int16)
-    values, share, run = (np.concatenate([p[:, -1:], p, p[:, :1]], 1) for p in (values, share, run))
-    one = run[:-1, :-1]
-    same = (one == run[1:, :-1]) & (one == run[:-1, 1:]) & (one == run[1:, 1:])
-    return _Plan(values, np.ascontiguousarray(share), np.where(same, one, np.int16(-1)))
+    piece, first = place.quilt.piece, place.quilt.share
+    only = np.where(first > 1 - _LEAST, piece[..., 0], -1).astype(np.int16)
+    share = np.stack([first, 1 - first], -1)
+    values, piece, share, only = (np.concatenate([p[:, -1:], p, p[:, :1]], 1) for p in (values, piece, share, only))
+    one = only[:-1, :-1]
+    same = (one == only[1:, :-1]) & (one == only[:-1, 1:]) & (one == only[1:, 1:])
+    return _Plan(values, piece, share, np.where(same, one, np.int16(-1)))
 
 
 def _plane(texture: Texture, up: float) -> _Plane:
@@ -140,12 +145,6 @@ def _plane(texture: Texture, up: float) -> _Plane:
     cell = CELL * texture.edge  # not read inside the kernel, where its value would be kept on disk
     detail = np.ascontiguousarray(texture.detail)
     return _Plane(detail, texture.colour, texture.edge, cell, texture.seed, up, flat, texture.turned)
-
-
-def _turn(angle: float, sign: int) -> NDArray[np.float64]:
-    """From a direction to what a run's own photo sees (3, 3)."""
-    c, s = np.cos(angle), np.sin(angle)
-    return np.array([[sign * c, 0, sign * s], [0, 1, 0], [-s, 0, c]])
 
 
 def _map(camera: PinholeCamera, width: int, height: int) -> NDArray[np.float64]:
@@ -193,11 +192,15 @@ def _paint_row(
                 r, g, bl = _look(copied, alone, x, y, z)
                 red, green, blue = upright * r, upright * g, upright * bl
             else:
-                for run in range(plan.share.shape[2]):
-                    here = upright * _between(plan.share, p, q, run, a, b, c, d)
-                    if here > _LEAST:
-                        r, g, bl = _look(copied, run, x, y, z)
-                        red, green, blue = red + here * r, green + here * g, blue + here * bl
+                for down in range(2):
+                    for across in range(2):
+                        corner = (s if across else one - s) * (t if down else one - t)
+                        for rank in range(2):
+                            here = corner * plan.share[p + down, q + across, rank]
+                            if here > _LEAST:
+                                r, g, bl = _look(copied, plan.piece[p + down, q + across, rank], x, y, z)
+                                here *= upright
+                                red, green, blue = red + here * r, green + here * g, blue + here * bl
         low *= one - high
         if low > _LEAST:
             r, g, bl = _texture(floor, floor_patches, x, y, z)
@@ -304,21 +307,21 @@ def _sample(picture: NDArray[np.float32], x: float, y: float) -> tuple[np.float3
 
 @jit
 def _project(
-    maps: NDArray[np.float64], run: int, x: np.float32, y: np.float32, z: np.float32
+    maps: NDArray[np.float64], piece: int, x: np.float32, y: np.float32, z: np.float32
 ) -> tuple[float, float, float]:
     """Where a direction falls, counted from the middle of the picture, and its depth; behind, as at depth 1."""
-    depth = maps[run, 2, 0] * x + maps[run, 2, 1] * y + maps[run, 2, 2] * z
+    depth = maps[piece, 2, 0] * x + maps[piece, 2, 1] * y + maps[piece, 2, 2] * z
     nearer = 1 / depth if depth > 1e-9 else 1.0
-    across = (maps[run, 0, 0] * x + maps[run, 0, 1] * y + maps[run, 0, 2] * z) * nearer
-    down = (maps[run, 1, 0] * x + maps[run, 1, 1] * y + maps[run, 1, 2] * z) * nearer
+    across = (maps[piece, 0, 0] * x + maps[piece, 0, 1] * y + maps[piece, 0, 2] * z) * nearer
+    down = (maps[piece, 1, 0] * x + maps[piece, 1, 1] * y + maps[piece, 1, 2] * z) * nearer
     return across, down, depth
 
 
 @jit
 def _look(
-    copied: _Copied, run: int, x: np.float32, y: np.float32, z: np.float32
+    copied: _Copied, piece: int, x: np.float32, y: np.float32, z: np.float32
 ) -> tuple[np.float32, np.float32, np.float32]:
-    across, down, _ = _project(copied.maps, run, x, y, z)
+    across, down, _ = _project(copied.maps, piece, x, y, z)
     height, width = copied.picture.shape[0], copied.picture.shape[1]
     return _sample(copied.picture, across + width / 2 - 0.5, down + height / 2 - 0.5)
 
@@ -412,5 +415,6 @@ def _compile() -> None:
     plane = Texture(faces[0], np.zeros(3, np.float32), 1.0, 0)
     source = Source(faces[0], plan, camera)
     gain = np.zeros((8, 16, 3), np.float32)
-    place = Place(source, [Run(-np.pi, np.pi, 0.0, 1)], plan[None], plane, plane, plan, plan, plan, gain)
+    quilt = Quilt(np.eye(3)[None], np.zeros((8, 16, 2), np.int16), plan)
+    place = Place(source, quilt, plane, plane, plan, plan, plan, gain)
     PlaceRows(view, place).paint(0, slice(0, 1), np.empty((1, 4, 3), np.float32))
