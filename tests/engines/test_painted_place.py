@@ -88,11 +88,23 @@ def test_a_dark_border_under_a_bright_ceiling_is_no_smudge() -> None:
     """Its shade spreads widely, and part of the light that it takes is given back far away."""
     view = view_of("indoor", PHONE, radiance=np.full((240, 320, 3), 0.2, np.float32))
     _, _, inside = PHONE.project(plan())
-    stops = np.log2(luminance(meeting(np.full((HEIGHT, PLAN_WIDTH, 3), 0.8, np.float32), view, plan(), inside)))
+    ends = np.zeros((HEIGHT, PLAN_WIDTH), bool)
+    stops = np.log2(luminance(meeting(np.full((HEIGHT, PLAN_WIDTH, 3), 0.8, np.float32), view, plan(), inside, ends)))
     above = stops[: np.argmax(inside[:, HEIGHT]), HEIGHT][::-1]  # from the photo's upper border to the zenith
     assert above[0] == pytest.approx(-2, abs=0.1)
     assert above[round(25 / 180 * HEIGHT)] < -0.85
     assert 0.05 < stops[HEIGHT // 2, 0] < 0.3  # behind the viewer
+
+
+def test_what_ends_at_the_border_casts_no_shade_on_the_sky() -> None:
+    """A dark house that the photo cuts off is as dark where it ends, but the sky above it is not."""
+    view = view_of("outdoor", PHONE, radiance=np.full((240, 320, 3), 0.2, np.float32))
+    _, _, inside = PHONE.project(plan())
+    sky = np.full((HEIGHT, PLAN_WIDTH, 3), 0.8, np.float32)
+    stops = np.log2(luminance(meeting(sky, view, plan(), inside, plan()[..., 1] > 0)))
+    above = stops[: np.argmax(inside[:, HEIGHT]), HEIGHT][::-1]
+    assert above[0] == pytest.approx(-2, abs=0.2)
+    assert above[round(25 / 180 * HEIGHT)] > -0.5
 
 
 def burning() -> tuple[View, NDArray[np.float32]]:

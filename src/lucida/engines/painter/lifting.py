@@ -18,6 +18,7 @@ _NEAR = np.radians(25.0)  # over which the colours beside the photo turn from it
 # Angles in degrees over which the border's brightness is carried, and how much each counts. The wide ones lead, else a
 # dark border would hang under a bright ceiling as a smudge.
 _CARRIED = ((1.5, 1.0), (6.0, 0.1), (20.0, 0.06), (60.0, 0.09))
+_FAR = 10.0  # degrees; what ends is not carried so far
 _GIVEN_BACK = 0.45  # of the light that meeting the border takes or adds
 _RIM = 2.5  # degrees over which the light behind a rim rises
 _FAINT, _LEAST_COLOUR = 0.03, 0.6  # stops² of an average colour that is as good as grey; share of colour always left
@@ -69,12 +70,17 @@ def tint(radiance: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def meeting(
-    painted: NDArray[np.float32], view: View, plan: NDArray[np.float32], inside: NDArray[np.bool_]
+    painted: NDArray[np.float32],
+    view: View,
+    plan: NDArray[np.float32],
+    inside: NDArray[np.bool_],
+    ends: NDArray[np.bool_],
 ) -> NDArray[np.float32]:
     """The factor that makes the pieces meet the photo's border, and the rims of what it burns out, as bright as it is.
 
-    From the border it fades away slowly, and far away gives back part of the light that it took; from a rim at once,
-    for behind it is light that the photo could not hold.
+    From the border it fades away slowly, and far away gives back part of the light that it took; soon where what the
+    photo shows there `ends` (h, w), as a house does under the sky; from a rim at once, for behind it is light that the
+    photo could not hold.
     """
     seen, unknown = _photo_on(view, plan)
     burnt = unknown > 0.02
@@ -85,7 +91,7 @@ def meeting(
     light, colour = np.where(burnt, np.maximum(light, 0), light), np.where(burnt[..., None], 0, colour)
     ratio = np.asarray(np.clip(light, -3, 3)[..., None] + colour, np.float32)
     border = inside & ~cv2.erode(inside.astype(np.uint8), _BAND).astype(bool)
-    out, carried = _spread(ratio, border, _CARRIED, 1e-3)
+    out, carried = _spread(ratio, border, _CARRIED, 1e-3, ends)
     power = luminance(painted) * ~inside * np.hypot(plan[..., 0], plan[..., 2])
     taken = float((power * (1 - np.exp2(out @ LUMINANCE))).sum()) / max(float((power * (1 - carried)).sum()), 1e-9)
     out += ((1 - carried) * np.log2(np.clip(1 + _GIVEN_BACK * taken, 2 / 3, 3 / 2)))[..., None]
@@ -111,15 +117,20 @@ def _photo_on(view: View, plan: NDArray[np.float32]) -> tuple[NDArray[np.float32
 
 
 def _spread(
-    ratio: NDArray[np.float32], at: NDArray[np.bool_], scales: tuple[tuple[float, float], ...], doubt: float
+    ratio: NDArray[np.float32],
+    at: NDArray[np.bool_],
+    scales: tuple[tuple[float, float], ...],
+    doubt: float,
+    ends: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """What `ratio` is at some places, carried around them over angles in degrees of so much importance.
 
-    Also how much (h, w) of it is left; less where there is little of it against the `doubt`.
+    Also how much (h, w) of it is left; less where there is little of it against the `doubt`. What `ends` is not carried
+    far.
     """
-    weight = at.astype(np.float32)
-    total, trust = np.zeros_like(ratio), np.zeros_like(weight)
+    total, trust = np.zeros_like(ratio), np.zeros(ratio.shape[:2], np.float32)
     for degrees, importance in scales:
+        weight = (at if ends is None or degrees < _FAR else at & ~ends).astype(np.float32)
         total += importance * around_blur(ratio * weight[..., None], np.radians(degrees))
         trust += importance * around_blur(weight, np.radians(degrees))
     return np.asarray(total / (trust[..., None] + doubt), np.float32), np.asarray(trust / (trust + doubt), np.float32)

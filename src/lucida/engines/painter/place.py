@@ -202,7 +202,8 @@ def plan_place(view: View, layout: NDArray[np.float32]) -> Place:
     left = colour_left(shown, layout, near)
     shown = greyed(shown, left)
     gain = lift(shown, layout, near)
-    gain *= meeting(shown * gain, view, plan, inside)
+    ends = (plan[..., 1] > 0) & (source.look_sky(plan) < 0.5) & (not indoors)  # a house or a tree, under the sky
+    gain *= meeting(shown * gain, view, plan, inside, ends)
     return replace(place, colour_share=left, gain=gain * mend)
 
 
