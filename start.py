@@ -205,13 +205,22 @@ def pip(*arguments: str, offline: bool, what: str) -> None:
     run(command, what=what, env={"PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"})
 
 
-def install_packages(device: Device, *, dev: bool, offline: bool) -> None:
-    """The core packages; where there is a GPU also the models' ones; for the tests also the dev group."""
-    lists = [ROOT / "requirements.txt", *([ROOT / "requirements-cuda.txt"] if device.name == "cuda" else [])]
+def models_list(device: Device, *, models: bool) -> list[Path]:
+    """The models' packages: where there is a GPU those for it, else only where they are asked for, or were before."""
+    if device.name == "cuda":
+        return [ROOT / "requirements-cuda.txt"]
+    wanted = models or (VENV / "stamps" / "models").is_file()
+    return [ROOT / "requirements-models.txt"] if wanted else []
+
+
+def install_packages(device: Device, *, models: bool, dev: bool, offline: bool) -> None:
+    """The core packages; the models' ones where there is a GPU or they are wanted; for the tests also the dev group."""
+    lists = [ROOT / "requirements.txt", *models_list(device, models=models)]
     stamp = digest(sys.version, str(ROOT), device.name, files=[*lists, ROOT / "pyproject.toml"])
     if holds("dev", stamp) or (not dev and holds("packages", stamp)):
         return
-    began = announce(f"installing packages for {device.name.upper()}{' and for the tests' if dev else ''}")
+    kinds = ["core"] + ["models"] * (len(lists) > 1) + ["tests"] * dev
+    began = announce(f"installing packages for {device.name.upper()}: {', '.join(kinds)}")
     undone("packages")
     undone("dev")
     told = run([str(PYTHON), "-m", "pip", "--version"], what="Asking pip for its version")
@@ -225,6 +234,8 @@ def install_packages(device: Device, *, dev: bool, offline: bool) -> None:
         said = "import torch; print(torch.__version__, 'CUDA' if torch.cuda.is_available() else 'but it finds no GPU')"
         print(f"    torch {run([str(PYTHON), '-c', said], what='Importing torch').strip()}")
     done("packages", stamp)
+    if len(lists) > 1:
+        done("models", stamp)
     if dev:
         done("dev", stamp)
     finished(began)
@@ -299,6 +310,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--setup-only", action="store_true", help="set up, but do not serve")
     parser.add_argument("--plan", action="store_true", help="say what was found and chosen, and do nothing")
     parser.add_argument("--offline", action="store_true", help="download nothing; pip and npm use what they have kept")
+    parser.add_argument("--models", action="store_true", help="install the models' packages, GPU or not")
     parser.add_argument("--dev", action="store_true", help="install what the tests need as well")
     parser.add_argument("--npm", action="store_true", help="run npm on the pages with the arguments that follow")
     options, rest = parser.parse_known_args(arguments)
@@ -311,14 +323,16 @@ def main(arguments: list[str]) -> int:
     settings = {**env_file(ROOT / ".env"), **{name: value for name, value in os.environ.items() if value}}
     cuda = wheels_cuda((ROOT / "requirements-cuda.txt").read_text(encoding="utf-8"))
     device = find_device(settings.get("LUCIDA_DEVICE", "").lower(), cuda)
-    packages = f"CUDA {dotted(cuda)}, core and models' packages" if device.name == "cuda" else "CPU, core packages"
+    where = f"CUDA {dotted(cuda)}" if device.name == "cuda" else "CPU"
+    models = bool(models_list(device, models=options.models))
+    packages = f"{where}, core and models' packages" if models else f"{where}, core packages"
     print(f"Lucida: Python {dotted(sys.version_info[:3])}, {node.reason}, {device.reason} -> {packages}", flush=True)
     if options.plan:
         return 0
 
     make_venv()
     LOG.write_text("", encoding="utf-8")
-    install_packages(device, dev=options.dev, offline=options.offline)
+    install_packages(device, models=options.models, dev=options.dev, offline=options.offline)
     build_pages(node, offline=options.offline)
     compile_loops()
     return 0 if options.setup_only else serve(rest)

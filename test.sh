@@ -17,7 +17,7 @@ find_chromium() {
 }
 
 step "Set up"
-LUCIDA_DEVICE=${LUCIDA_DEVICE:-cpu} ./start.sh --setup-only --dev </dev/null
+LUCIDA_DEVICE=${LUCIDA_DEVICE:-cpu} ./start.sh --setup-only --dev --models </dev/null
 
 if [ $fast = no ] && ! find_chromium >/dev/null; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -71,6 +71,11 @@ def test_cuda_requirements_are_the_models_extra_from_one_cuda_index(repository: 
     assert cuda_requirements == extra
 
 
+def test_the_models_requirements_are_those_of_cuda_without_its_index(repository: Path) -> None:
+    _, *cuda = lines(repository / "requirements-cuda.txt")
+    assert lines(repository / "requirements-models.txt") == [re.sub(r"\+cu\d+$", "", line) for line in cuda]
+
+
 def test_the_licence_is_apache_2(repository: Path, project: dict[str, Any]) -> None:
     assert hashlib.sha256((repository / "LICENSE").read_bytes()).hexdigest() == APACHE_2
     assert project["project"]["license"] == "Apache-2.0"

@@ -32,7 +32,14 @@ def checkout(repository: Path, tmp_path: Path) -> Path:
     """The scripts in a folder of their own, with nothing set up."""
     folder = tmp_path / "a checkout"
     folder.mkdir()
-    for name in ("start.sh", "start.py", "requirements.txt", "requirements-cuda.txt", "pyproject.toml"):
+    for name in (
+        "start.sh",
+        "start.py",
+        "requirements.txt",
+        "requirements-cuda.txt",
+        "requirements-models.txt",
+        "pyproject.toml",
+    ):
         shutil.copy(repository / name, folder)
     return folder
 
@@ -91,6 +98,11 @@ def test_a_working_gpu_gets_the_models_packages(checkout: Path, programs: Path) 
 
 def test_no_gpu_gets_the_core_packages_only(checkout: Path, programs: Path) -> None:
     assert plan(checkout, programs).endswith("no NVIDIA GPU (no nvidia-smi) -> CPU, core packages\n")
+
+
+def test_models_can_be_had_without_a_gpu(checkout: Path, programs: Path) -> None:
+    told = start_sh(checkout, programs, "--plan", "--models")
+    assert told.stdout.endswith("-> CPU, core and models' packages\n")
 
 
 def test_an_nvidia_smi_that_fails_is_no_gpu(checkout: Path, programs: Path) -> None:

@@ -101,7 +101,20 @@ class Settings(BaseSettings):
         30, "Days a finished job's files are kept; 0 keeps them for ever.", name="KEEP_DAYS", ge=0
     )
     # Engines
-    painter: str = _setting("auto", "Painter of new jobs: auto or draft.", "AI_ENGINE", name="PAINTER")
+    painter: str = _setting("auto", "Painter of new jobs: auto, draft or sdxl.", "AI_ENGINE", name="PAINTER")
+    device: Literal["auto", "cpu", "cuda"] = _setting("auto", "Where models run: auto, cpu or cuda.", name="DEVICE")
+    sdxl_model: str = _setting(
+        "stabilityai/stable-diffusion-xl-base-1.0",
+        "SDXL's weights: a folder, or a name on the Hugging Face hub.",
+        "SDXL_MODEL",
+        name="SDXL_MODEL",
+    )
+    sdxl_vae: str = _setting(
+        "madebyollin/sdxl-vae-fp16-fix",
+        "SDXL's decoder on a GPU, where the model's own overflows half precision; a folder or a name.",
+        "SDXL_VAE",
+        name="SDXL_VAE",
+    )
     # HDR panoramas
     cube_res: int = _setting(2048, "Pixels along an edge of a cube face.", "CUBE_RES", name="CUBE_RES", ge=64, le=8192)
     panorama_width: int = _setting(

@@ -1,0 +1,57 @@
+"""What models run on: found out without importing torch until somebody asks."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from lucida.config import get_settings
+from lucida.errors import BadSetting
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """The device that models run on, its name, and why it was chosen."""
+
+    kind: Literal["cuda", "cpu"]
+    name: str
+    reason: str
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The precision models have there: half on a GPU, float32 on a CPU."""
+        import torch
+
+        return torch.float16 if self.kind == "cuda" else torch.float32
+
+    def free_bytes(self) -> int | None:
+        """The card's free memory; None on a CPU, where the system swaps rather than fails."""
+        import torch
+
+        return int(torch.cuda.mem_get_info()[0]) if self.kind == "cuda" else None
+
+
+def torch_installed() -> bool:
+    """Whether the `models` extra is there; does not import it."""
+    return all(importlib.util.find_spec(name) is not None for name in ("torch", "diffusers", "transformers"))
+
+
+@functools.cache
+def find_hardware() -> Hardware:
+    """CUDA where torch sees a GPU, else the CPU; `LUCIDA_DEVICE` decides otherwise. Raises `BadSetting`."""
+    import torch
+
+    wanted = get_settings().device
+    there = torch.cuda.is_available()
+    if wanted == "cuda" and not there:
+        raise BadSetting("LUCIDA_DEVICE=cuda, but torch finds no GPU: install its CUDA build, or say cpu or auto.")
+    if wanted == "cpu" or not there:
+        reason = "LUCIDA_DEVICE=cpu" if wanted == "cpu" else "torch finds no GPU"
+        return Hardware("cpu", "CPU", reason)
+    reason = "LUCIDA_DEVICE=cuda" if wanted == "cuda" else "a GPU is there"
+    return Hardware("cuda", torch.cuda.get_device_name(), reason)

@@ -1,0 +1,235 @@
+"""Stable Diffusion XL by diffusers: text to picture, and part of a picture anew.
+
+Podell et al. 2023, "SDXL: Improving Latent Diffusion Models for High-Resolution Image Synthesis". One pipeline is used
+by one thread at a time. Noise is drawn on the CPU, so that the device does not change the picture.
+"""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lucida.engines.devices import Hardware, find_hardware, torch_installed
+from lucida.engines.diffusion.latents import latent_mask, rough_picture
+from lucida.engines.diffusion.masks import laid_in
+from lucida.engines.diffusion.memory import MemoryPlan, plan_memory
+from lucida.engines.diffusion.requests import RepaintRequest
+from lucida.engines.diffusion.samplers import make_scheduler
+from lucida.engines.painter.picture import Picture, PictureRequest, Preview
+from lucida.engines.progress import Progress
+from lucida.errors import ModelUnavailable, OutOfMemory
+
+if TYPE_CHECKING:
+    import torch
+
+INSTALL = "./start.sh --models"
+_SMALLEST_STEP = 8  # pixels: what one latent covers
+
+
+class Sdxl:
+    """A loaded model. `repaint` keeps what a mask keeps, at every step in latents and at the end in bytes."""
+
+    name = "sdxl"
+    licence = "CreativeML Open RAIL++-M"
+
+    def __init__(self, pipeline: Any, hardware: Hardware) -> None:
+        from diffusers import StableDiffusionXLImg2ImgPipeline
+
+        self._text_to_image = pipeline
+        self._image_to_image = StableDiffusionXLImg2ImgPipeline(**pipeline.components)
+        self._image_to_image.set_progress_bar_config(disable=True)
+        self._text_to_image.set_progress_bar_config(disable=True)
+        self._noise_levels = pipeline.scheduler.config
+        self._hardware = hardware
+        self._plan: MemoryPlan | None = None
+        self._lock = threading.Lock()
+
+    def draw(self, request: PictureRequest, progress: Progress, preview: Preview) -> Picture:
+        """A picture from words, as plain diffusers paints it. Raises `BadParameter`, `OutOfMemory`."""
+
+        def paint() -> NDArray[np.uint8]:
+            self._text_to_image.scheduler = make_scheduler(request.sampler, self._noise_levels)
+            told = self._text_to_image(
+                prompt=request.prompt,
+                negative_prompt=request.negative_prompt,
+                width=request.width,
+                height=request.height,
+                num_inference_steps=request.steps,
+                guidance_scale=request.cfg_scale,
+                generator=_noise(request.seed),
+                callback_on_step_end=_step_end(progress, preview),
+            )
+            return np.asarray(told.images[0])
+
+        return Picture(self._fitted(paint, request.width * request.height))
+
+    def repaint(self, request: RepaintRequest, progress: Progress, preview: Preview) -> NDArray[np.uint8]:
+        """The picture (H, W, 3), changed where the mask is white. Raises `BadParameter`, `OutOfMemory`."""
+        if not (request.mask > 127).any() or int(request.steps * request.strength) < 1:
+            return request.picture.copy()
+
+        def paint() -> NDArray[np.uint8]:
+            picture, mask = _in_steps(request.picture), _in_steps(request.mask)
+            known = self._encoded(picture)
+            scheduler = make_scheduler(request.sampler, self._noise_levels)
+            self._image_to_image.scheduler = scheduler
+            told = self._image_to_image(
+                prompt=request.prompt,
+                negative_prompt=request.negative_prompt,
+                image=known,
+                strength=request.strength,
+                num_inference_steps=request.steps,
+                guidance_scale=request.cfg_scale,
+                generator=_noise(request.seed),
+                original_size=picture.shape[:2],
+                target_size=picture.shape[:2],
+                callback_on_step_end=_step_end(progress, preview, _keeping(known, mask, request.seed)),
+            )
+            painted = np.asarray(told.images[0])[: request.picture.shape[0], : request.picture.shape[1]]
+            return laid_in(request.picture, painted, request.mask)
+
+        return self._fitted(paint, request.picture.shape[0] * request.picture.shape[1])
+
+    def _fitted(self, paint: Callable[[], NDArray[np.uint8]], pixels: int) -> NDArray[np.uint8]:
+        """Run with the plan that the free memory allows; out of memory, once more with a smaller one."""
+        import torch
+
+        with self._lock, torch.inference_mode():
+            plan = self._plan or self._lay_out(plan_memory(self._hardware.free_bytes(), pixels))
+            try:
+                return self._painted(paint)
+            except torch.OutOfMemoryError:
+                smaller = plan.smaller()
+            if smaller is None:
+                raise OutOfMemory(_TOO_LARGE)
+            self._clear()
+            self._lay_out(smaller)
+            try:
+                return self._painted(paint)
+            except torch.OutOfMemoryError as error:
+                raise OutOfMemory(_TOO_LARGE) from error
+
+    def _painted(self, paint: Callable[[], NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        try:
+            return paint()
+        finally:  # also where a step was stopped: what was moved to the card goes back
+            for pipeline in (self._text_to_image, self._image_to_image):
+                pipeline.maybe_free_model_hooks()
+
+    def _lay_out(self, plan: MemoryPlan) -> MemoryPlan:
+        """Put the model where the plan says."""
+        for pipeline in (self._text_to_image, self._image_to_image):
+            pipeline.remove_all_hooks()
+            if plan.offload:
+                pipeline.enable_model_cpu_offload(device=self._hardware.kind)
+            else:
+                pipeline.to(self._hardware.kind)
+        vae = self._text_to_image.vae
+        vae.enable_slicing()
+        if plan.tiled:
+            vae.enable_tiling()
+        else:
+            vae.disable_tiling()
+        self._plan = plan
+        return plan
+
+    def _encoded(self, picture: NDArray[np.uint8]) -> torch.Tensor:
+        """The latents (1, 4, H/8, W/8) of a picture: the mean, so that nothing is left to chance."""
+        import torch
+
+        vae = self._image_to_image.vae
+        stays = vae.dtype
+        precise = torch.float32 if vae.config.force_upcast else stays
+        vae.to(dtype=precise)
+        values = torch.from_numpy(picture.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
+        latents = vae.encode(values.to(self._hardware.kind, precise)).latent_dist.mode()
+        vae.to(dtype=stays)
+        return (latents * vae.config.scaling_factor).to(stays)
+
+    def _clear(self) -> None:
+        """Give the card's unused memory back."""
+        import torch
+
+        gc.collect()
+        if self._hardware.kind == "cuda":
+            torch.cuda.empty_cache()
+
+
+_TOO_LARGE = "The graphics card has too little memory for this size: ask for a smaller picture."
+
+
+def load_sdxl(model: str, vae: str | None = None) -> Sdxl:
+    """The model from a folder or a name on the hub (kept in `HF_HOME`). Raises `ModelUnavailable`, saying why."""
+    if not torch_installed():
+        raise ModelUnavailable(f"The models' packages are not installed: {INSTALL}")
+    import transformers
+    from diffusers import AutoencoderKL, StableDiffusionXLPipeline
+    from diffusers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()
+    hardware = find_hardware()
+    options: dict[str, Any] = {"dtype": hardware.dtype, "use_safetensors": True, "add_watermarker": False}
+    try:
+        if vae is not None:
+            options["vae"] = AutoencoderKL.from_pretrained(vae, dtype=hardware.dtype)
+        pipeline = StableDiffusionXLPipeline.from_pretrained(model, **options)
+    except (OSError, ValueError, KeyError) as error:
+        where = "folder" if Path(model).exists() else "model"
+        reason = str(error).strip().splitlines()[0]
+        raise ModelUnavailable(f"SDXL could not be loaded from the {where} {model}: {reason}") from error
+    return Sdxl(pipeline, hardware)
+
+
+def _noise(seed: int) -> torch.Generator:
+    import torch
+
+    return torch.Generator("cpu").manual_seed(seed)
+
+
+def _in_steps(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture grown at its right and lower edge, by repeating them, to whole latents."""
+    height, width = picture.shape[:2]
+    more = [(0, -height % _SMALLEST_STEP), (0, -width % _SMALLEST_STEP), (0, 0)][: picture.ndim]
+    return np.pad(picture, more, mode="edge")
+
+
+Change = Callable[[Any, int, "torch.Tensor"], "torch.Tensor"]
+
+
+def _keeping(known: torch.Tensor, mask: NDArray[np.uint8], seed: int) -> Change:
+    """What is black in the mask is the picture's own, with as much noise as there is left, after every step."""
+    from diffusers.utils.torch_utils import randn_tensor
+
+    noise = randn_tensor(known.shape, generator=_noise(seed), device=known.device, dtype=known.dtype)
+    free = latent_mask(mask, (known.shape[2], known.shape[3])).to(known.device, known.dtype)
+
+    def change(pipeline: Any, step: int, latents: torch.Tensor) -> torch.Tensor:
+        times = pipeline.scheduler.timesteps
+        ahead = len(times) - pipeline._num_timesteps + step + 1
+        kept = known
+        if ahead < len(times):
+            kept = pipeline.scheduler.add_noise(known, noise, times[ahead : ahead + 1])
+        return free * latents + (1 - free) * kept.to(latents.dtype)
+
+    return change
+
+
+def _step_end(progress: Progress, preview: Preview, change: Change | None = None) -> Callable[..., dict[str, Any]]:
+    """Tell of every step; whatever `progress` raises stops the work."""
+
+    def told(pipeline: Any, step: int, time: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        count = pipeline._num_timesteps
+        progress((step + 1) / count, f"step {step + 1}/{count} ({100 * (step + 1) // count}%)")
+        if change is not None:
+            tensors["latents"] = change(pipeline, step, tensors["latents"])
+        preview(rough_picture(tensors["latents"]))
+        return tensors
+
+    return told
