@@ -22,6 +22,7 @@ LucidaError
  │    ├── Cancelled                somebody stopped the job
  │    └── LeaseLost                another worker owns the job now
  ├── WorkerLost                   the worker died under the job too often
+ ├── PaintingFailed               a model failed at a face of a panorama
  ├── OutOfMemory
  ├── StorageFull
  ├── DatabaseBusy
@@ -171,6 +172,12 @@ class WorkerLost(LucidaError):
     """The worker died under the job too often for the job to be innocent."""
 
     code = "worker_lost"
+
+
+class PaintingFailed(LucidaError):
+    """A model failed while it painted; the message says where."""
+
+    code, retryable = "painting_failed", True
 
 
 class OutOfMemory(LucidaError):

@@ -14,10 +14,11 @@ from lucida.engines.progress import Progress
 
 @dataclass(frozen=True)
 class Looking:
-    """Where a picture looks: axes (3, 3), rows right, up and ahead, and the field of view of its width, in radians."""
+    """Where a view of a panorama looks: axes (3, 3), rows right, up and ahead; its width in radians; its exposure."""
 
     axes: NDArray[np.float64]
     field_of_view: float
+    ev: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -48,4 +49,8 @@ class Repainter(Protocol):
 
     def repaint(self, request: RepaintRequest, progress: Progress, preview: Preview) -> NDArray[np.uint8]:
         """The picture (H, W, 3), changed where the mask is white and nowhere else."""
+        ...
+
+    def rest(self) -> None:
+        """Give back what is not needed between two pictures."""
         ...

@@ -108,7 +108,7 @@ class Sdxl:
                 smaller = plan.smaller()
             if smaller is None:
                 raise OutOfMemory(_TOO_LARGE)
-            self._clear()
+            self.rest()
             self._lay_out(smaller)
             try:
                 return self._painted(paint)
@@ -152,7 +152,7 @@ class Sdxl:
         vae.to(dtype=stays)
         return (latents * vae.config.scaling_factor).to(stays)
 
-    def _clear(self) -> None:
+    def rest(self) -> None:
         """Give the card's unused memory back."""
         import torch
 
