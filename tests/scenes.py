@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from lucida.engines.painter.painting import View
 from lucida.geometry.cameras import PinholeCamera
 from lucida.hdri.projection import photo_to_cube
+from lucida.imaging.colour import srgb_to_linear
+from lucida.imaging.exposure import encode
 
 Scene = Literal["outdoor", "indoor", "night"]
 
@@ -79,3 +81,21 @@ def view_of(
     radiance = MADE[scene](camera) if radiance is None else radiance
     faces, coverage = photo_to_cube(radiance, camera, cube_res)
     return View(radiance, (radiance >= 0.999).any(-1), camera, faces, coverage, scene, "a place", "", seed, sun)
+
+
+def bracket_disagreement(exposures: dict[float, NDArray[np.uint8]], crushed: int) -> dict[float, int]:
+    """By how many codes each exposure differs from EV 0 at most where both must show the same light.
+
+    Both are brought to the darker one's exposure, whose codes are the coarser: where EV 0 is not clipped for a darker
+    exposure, where it is not `crushed` and the brighter one not clipped.
+    """
+    middle, apart = exposures[0.0], {}
+    for ev, codes in exposures.items():
+        if ev < 0:
+            kept = middle.max(-1, keepdims=True) < 255
+            darker, other = codes, encode(srgb_to_linear(middle), ev)
+        else:
+            kept = (middle.max(-1, keepdims=True) > crushed) & (codes < 255)
+            darker, other = middle, encode(srgb_to_linear(codes), -ev)
+        apart[ev] = int(np.abs(darker.astype(int) - other)[np.broadcast_to(kept, codes.shape)].max())
+    return apart

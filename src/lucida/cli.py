@@ -115,7 +115,7 @@ def hdri(
     out: Annotated[Path, typer.Option("-o", "--out", help="What to write: .exr, .hdr, .jpg or .png.")],
     width: Annotated[int | None, typer.Option(help="Width in pixels; the height is half.", min=256, max=16384)] = None,
     scene: Annotated[str, typer.Option(help="auto, outdoor, indoor or night.")] = "auto",
-    engine: Annotated[str | None, typer.Option(help="Painter: auto or draft; LUCIDA_PAINTER.")] = None,
+    engine: Annotated[str | None, typer.Option(help="Painter: auto, draft or sdxl; LUCIDA_PAINTER.")] = None,
     seed: Annotated[int | None, typer.Option(help="0 to 4294967295; the same gives the same picture.", min=0)] = None,
     pitch: Annotated[
         float | None, typer.Option(help="Degrees the camera looked up; found in the photo where not given.")

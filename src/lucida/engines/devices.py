@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import os
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from lucida.config import get_settings
@@ -12,6 +15,10 @@ from lucida.errors import BadSetting
 
 if TYPE_CHECKING:
     import torch
+
+INSTALL_MODELS = "./start.sh --models"
+# Read by torch when it is imported, which nothing here does at once: freed memory stays usable for other sizes.
+os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
 
 
 @dataclass(frozen=True)
@@ -36,9 +43,15 @@ class Hardware:
         return int(torch.cuda.mem_get_info()[0]) if self.kind == "cuda" else None
 
 
-def torch_installed() -> bool:
-    """Whether the `models` extra is there; does not import it."""
+def models_installed() -> bool:
+    """Whether the `models` extra is there; imports none of it."""
     return all(importlib.util.find_spec(name) is not None for name in ("torch", "diffusers", "transformers"))
+
+
+def has_cuda() -> bool:
+    """Whether torch would use a GPU; where there is no driver, without importing torch."""
+    driver = Path("/proc/driver/nvidia").exists() or shutil.which("nvidia-smi") is not None
+    return driver and get_settings().device != "cpu" and find_hardware().kind == "cuda"
 
 
 @functools.cache

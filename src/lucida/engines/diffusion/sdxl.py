@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lucida.engines.devices import Hardware, find_hardware, torch_installed
+from lucida.engines.devices import INSTALL_MODELS, Hardware, find_hardware, models_installed
 from lucida.engines.diffusion.latents import latent_mask, rough_picture
 from lucida.engines.diffusion.masks import laid_in
 from lucida.engines.diffusion.memory import MemoryPlan, plan_memory
@@ -28,7 +28,6 @@ from lucida.errors import ModelUnavailable, OutOfMemory
 if TYPE_CHECKING:
     import torch
 
-INSTALL = "./start.sh --models"
 _SMALLEST_STEP = 8  # pixels: what one latent covers
 
 
@@ -166,8 +165,8 @@ _TOO_LARGE = "The graphics card has too little memory for this size: ask for a s
 
 def load_sdxl(model: str, vae: str | None = None) -> Sdxl:
     """The model from a folder or a name on the hub (kept in `HF_HOME`). Raises `ModelUnavailable`, saying why."""
-    if not torch_installed():
-        raise ModelUnavailable(f"The models' packages are not installed: {INSTALL}")
+    if not models_installed():
+        raise ModelUnavailable(f"SDXL's packages are not installed; install them with {INSTALL_MODELS}.")
     import transformers
     from diffusers import AutoencoderKL, StableDiffusionXLPipeline
     from diffusers.utils.logging import disable_progress_bar

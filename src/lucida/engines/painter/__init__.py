@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lucida.config import get_settings
+from lucida.engines.devices import INSTALL_MODELS, has_cuda, models_installed
 from lucida.engines.painter.painting import Light, Painter, Painting, View
-from lucida.errors import BadParameter
+from lucida.errors import BadParameter, ModelUnavailable
 
 __all__ = ["PAINTERS", "Choice", "Light", "Painter", "Painting", "View", "choose_painter"]
 
-PAINTERS = ("auto", "draft")
+_LICENCES = {"draft": "Apache-2.0", "sdxl": "CreativeML Open RAIL++-M"}
+PAINTERS = ("auto", *_LICENCES)
 
 
 @dataclass(frozen=True)
@@ -22,16 +25,46 @@ class Choice:
 
     @property
     def painter(self) -> Painter:
-        """The painter itself; what it computes with is imported only here, so that a server names it at once."""
-        from lucida.engines.painter.draft import DraftPainter
+        """The painter itself; what it computes with is imported and loaded only here.
 
-        return DraftPainter()
+        Raises `ModelUnavailable` where a model cannot be loaded.
+        """
+        if self.name == "draft":
+            from lucida.engines.painter.draft import DraftPainter
+
+            return DraftPainter()
+        from lucida.engines.diffusion.loaded import loaded_sdxl
+        from lucida.engines.painter.repainted import Care, RepaintedPanoramas
+
+        settings = get_settings()
+        care = Care(
+            settings.ai_face_res,
+            settings.ai_steps,
+            settings.ai_cfg_scale,
+            settings.ai_strength_original,
+            settings.ai_denoise_new,
+        )
+        return RepaintedPanoramas(loaded_sdxl(), care, settings.ev_offsets)
 
 
 def choose_painter(name: str = "auto") -> Choice:
-    """The painter of that name; `auto` takes the best one installed. Raises `BadParameter` for a name that is none."""
-    if name == "draft":
-        return Choice("draft", "Apache-2.0", "asked for by name")
+    """The painter of that name; `auto` takes the model where its packages and a GPU are there, else the draft.
+
+    Raises `BadParameter` for a name that is none, `ModelUnavailable` where the model's packages are missing.
+    """
+    if name not in PAINTERS:
+        raise BadParameter(f"There is no painter {name!r}; choose {', '.join(PAINTERS)}.", param="engine")
     if name == "auto":
-        return Choice("draft", "Apache-2.0", "the only painter of this version")
-    raise BadParameter(f"There is no painter {name!r}; choose {' or '.join(PAINTERS)}.", param="engine")
+        lack = _lack()
+        chosen = "sdxl" if lack is None else "draft"
+        return Choice(chosen, _LICENCES[chosen], lack or "the model is installed and a GPU is there")
+    if name == "sdxl" and not models_installed():
+        raise ModelUnavailable(f"SDXL's packages are not installed; install them with {INSTALL_MODELS}.")
+    return Choice(name, _LICENCES[name], "asked for by name")
+
+
+def _lack() -> str | None:
+    """What keeps `auto` from taking a model."""
+    if not models_installed():
+        return f"the models' packages are not installed ({INSTALL_MODELS})"
+    return None if has_cuda() else "there is no GPU to run a model on"

@@ -151,9 +151,9 @@ def _lay(
 
 
 def _lit(codes: NDArray[np.uint8], draft: NDArray[np.float32], coverage: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A painted face's radiance (N, N, 3): the photo's where it covers all, as bright as drafted where it is clipped."""
+    """A painted face's radiance (N, N, 3): the photo's where it covers all, as bright as drafted where clipped."""
     light = srgb_to_linear(codes)
-    light = np.where((codes == 255).any(-1, keepdims=True), np.maximum(light, draft), light)
+    light = np.where(codes == 255, np.maximum(light, draft), light)
     return np.asarray(np.where(coverage[..., None] >= 1, draft, light), np.float32)
 
 
