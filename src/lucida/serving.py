@@ -77,7 +77,13 @@ def serve(*, host: str, port: int, workers: int, open_page: bool = False) -> int
     # Uploads are spooled beside where they will stay: /tmp is often a small part of the memory.
     get_storage().temporary.mkdir(parents=True, exist_ok=True)
     tempfile.tempdir = str(get_storage().temporary)
-    app = create_app(EmbeddedDispatcher(workers))
+    given_up = threading.Event()
+
+    def give_up() -> None:
+        given_up.set()
+        server.should_exit = True
+
+    app = create_app(EmbeddedDispatcher(workers, give_up=give_up))
     config = uvicorn.Config(
         app,
         host=host,
@@ -97,7 +103,7 @@ def serve(*, host: str, port: int, workers: int, open_page: bool = False) -> int
         log.info("Lucida has stopped")
     except SystemExit as error:
         raise BadSetting(f"Port {port} on {host} cannot be had; choose another with --port.") from error
-    return 0 if server.started else 1
+    return 0 if server.started and not given_up.is_set() else 1
 
 
 def work(*, workers: int) -> int:
@@ -118,9 +124,15 @@ def work(*, workers: int) -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    dispatcher = EmbeddedDispatcher(workers)
+    given_up = threading.Event()
+
+    def give_up() -> None:
+        given_up.set()
+        stopped.set()
+
+    dispatcher = EmbeddedDispatcher(workers, give_up=give_up)
     dispatcher.start()
     log.info("%d workers take jobs; stop with Ctrl-C", workers)
     stopped.wait()
     dispatcher.stop()
-    return 0
+    return 1 if given_up.is_set() else 0

@@ -2,19 +2,25 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
+import httpx
 import numpy as np
 import OpenEXR
 import pytest
 from checkpoints import SIDE, write_sdxl
 from photos import encode, exif_block
 from scenes import bracket_disagreement, outdoors, rays
+from waiting import wait_until
 
+from lucida.config import get_settings
 from lucida.engines.diffusion.loaded import loaded_sdxl
 from lucida.engines.painter.painting import Painting
 from lucida.engines.painter.repainted import CRUSHED, ORDER
@@ -161,3 +167,103 @@ def test_a_model_that_does_not_load_ends_the_command_with_one_sentence(tmp_path:
     assert told.returncode != 0
     assert "SDXL could not be loaded" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def environment(data: Path, **variables: str) -> dict[str, str]:
+    given = {**os.environ, "LUCIDA_DATA_DIR": str(data), "LUCIDA_PAINTER": "sdxl", "HF_HUB_OFFLINE": "1", **variables}
+    given.pop("DJANGO_SETTINGS_MODULE", None)
+    return given
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_server_or_worker_whose_model_does_not_load_ends_and_says_why(tmp_path: Path, command: str) -> None:
+    """It does not go on without it, and does not try for ever."""
+    lucida = [sys.executable, "-m", "lucida.cli"]
+    variables = environment(tmp_path, LUCIDA_SDXL_MODEL=str(tmp_path / "no such folder"))
+    subprocess.run([*lucida, "migrate"], env=variables, cwd=tmp_path, check=True, capture_output=True)
+    options = ["--port", "0"] if command == "serve" else []
+    told = subprocess.run(
+        [*lucida, command, *options],
+        env=variables,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert told.returncode == 1
+    assert "a worker cannot start: SDXL could not be loaded from the model" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_a_job_is_painted_by_the_model_that_its_worker_loaded(checkpoint: Path, tmp_path: Path) -> None:
+    """Over the server: `/health` names it, and the status tells of every step."""
+    variables = environment(
+        tmp_path, LUCIDA_SDXL_MODEL=str(checkpoint), LUCIDA_AI_FACE_RES=str(SIDE), LUCIDA_AI_STEPS="3"
+    )
+    command = [sys.executable, "-m", "lucida.cli", "serve", "--port", "0"]
+    with subprocess.Popen(command, env=variables, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stderr is not None
+            lines = iter(server.stderr.readline, "")
+            address = next(match[1] for match in map(re.compile(r"Lucida serves (http\S+)").search, lines) if match)
+            threading.Thread(target=server.stderr.read, daemon=True).start()
+            with httpx.Client(base_url=address, timeout=30) as client:
+                wait_until(lambda: client.get("/health").json()["workers"], "a worker")
+                files = {"file": ("meadow.jpg", meadow(), "image/jpeg")}
+                sent = client.post("/api/upload", files=files, data={"width": "256"})
+                assert sent.status_code in (200, 202), sent.text
+                job = sent.json()["job_id"]
+                stages = set()
+
+                def ended() -> bool:
+                    status = client.get(f"/api/status/{job}").json()
+                    stages.add(status["current_stage"])
+                    return status["status"] in ("done", "error")
+
+                wait_until(ended, "the job to end")
+                assert client.get(f"/api/status/{job}").json()["status"] == "done"
+                assert any(re.match(r"EV [+-]\d, face \w\w: step \d/\d", stage) for stage in stages)
+                painter = client.get("/health").json()["engines"]["painter"]
+                assert (painter["name"], painter["reason"]) == ("sdxl", "asked for by name")
+                assert client.get("/api/jobs").json()["jobs"][0]["engine"] == "sdxl"
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(timeout=30)
+
+
+def test_a_face_that_fails_fails_its_job_with_a_sentence(
+    tiny: None, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row, from which status and socket are told, says at which face; the model is tried again first."""
+    from lucida.accounts.owner import local_user
+    from lucida.jobs.execution import execute
+    from lucida.jobs.lease import claim
+    from lucida.jobs.models import Job, JobEvent, Status
+    from lucida.jobs.running import RunningJob
+    from lucida.jobs.submission import submit
+    from lucida.storage.local import get_storage
+
+    unet = loaded_sdxl()._text_to_image.unet
+    forward, calls = unet.forward, []
+
+    def failing(*given: object, **named: object) -> object:
+        calls.append(1)
+        if len(calls) % 7 == 0:
+            raise RuntimeError("CUDA error: an illegal memory access was encountered")
+        return forward(*given, **named)
+
+    monkeypatch.setattr(unet, "forward", failing)
+    stored = get_storage().write("project-uploads/p/photo", [meadow()])
+    params = {"scene_type": "outdoor", "engine": "sdxl", "width": 256}
+    submit("hdri", local_user(), params=params, inputs={"photo": stored.key})
+    for _ in range(get_settings().max_attempts):
+        Job.objects.update(not_before=None)
+        job = claim("w", ["default"])
+        assert job is not None
+        execute(job, RunningJob(job))
+    job.refresh_from_db()
+    assert (job.status, job.error_code) == (Status.ERROR, "painting_failed")
+    assert re.match(r"sdxl failed at EV \+0, face \w\w: try again", job.error_message)
+    told = JobEvent.objects.filter(job=job, kind="error").get().payload
+    assert "illegal memory" not in json.dumps(told)

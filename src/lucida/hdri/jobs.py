@@ -100,10 +100,13 @@ def _jpeg(preview: NDArray[np.uint8] | bytes) -> bytes:
 
 
 def _warm() -> None:
-    """Load the pipeline and the painter, and compile their kernels where set-up has not."""
+    """Load the pipeline and the painter, and compile their kernels where set-up has not. Raises `ModelUnavailable`."""
+    from lucida.config import get_settings
+    from lucida.engines.painter import choose_painter
     from lucida.imaging.kernels import compile_kernels
 
     compile_kernels("lucida.hdri.pipeline", "lucida.engines.painter.draft")
+    choose_painter(get_settings().painter).load()
 
 
 def offer(name: str) -> dict[str, Any]:

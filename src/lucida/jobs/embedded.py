@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import Error
@@ -15,6 +16,7 @@ from lucida.database import closing_connections
 from lucida.jobs.heartbeat import make_worker_id, was_ready
 from lucida.jobs.reaper import Reaper, cancel_killed
 from lucida.jobs.sweeper import SWEEP_SECONDS, sweep
+from lucida.jobs.worker import CANNOT_START
 
 log = logging.getLogger("lucida.jobs")
 
@@ -36,9 +38,15 @@ class _Place:
 
 
 class EmbeddedDispatcher:
-    """Keeps a number of worker processes alive; they are spawned, never forked, so that CUDA and threads survive."""
+    """Keeps a number of worker processes alive; they are spawned, never forked, so that CUDA and threads survive.
 
-    def __init__(self, workers: int, queues: tuple[str, ...] = ("default",)) -> None:
+    `give_up` is called where a worker says that it cannot start, as without the model it was told to use.
+    """
+
+    def __init__(
+        self, workers: int, queues: tuple[str, ...] = ("default",), *, give_up: Callable[[], None] | None = None
+    ) -> None:
+        self._give_up = give_up
         self._places = [_Place() for _ in range(workers)]
         self._queues = queues
         self._reaper = Reaper()
@@ -99,6 +107,11 @@ class EmbeddedDispatcher:
         if place.process is not None and place.process.poll() is not None:
             died = True
             code = place.process.returncode
+            if code == CANNOT_START and self._give_up is not None:
+                self._close(place)
+                place.not_before = float("inf")
+                self._give_up()
+                return died
             # Who was ready did not die of its start, and the next may start at once.
             place.deaths = 0 if was_ready(place.worker) else place.deaths + 1
             pause = min(0.25 * 2.0**place.deaths, _LONGEST_BACKOFF) if place.deaths else 0.0

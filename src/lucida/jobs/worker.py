@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Any
 
 from lucida import database
-from lucida.errors import Interrupted
+from lucida.errors import Interrupted, LucidaError
 from lucida.logs import start_logging
 
 log = logging.getLogger("lucida.worker")
@@ -30,6 +30,9 @@ _TICK_SECONDS = 0.25
 # Whoever started us is gone: the job in hand may still be put back properly, but an orphan must not linger.
 _ORPHAN_SECONDS = 1.5
 _PR_SET_PDEATHSIG = 1
+CANNOT_START = (
+    78  # exit status of a worker whose settings cannot work (EX_CONFIG of sysexits.h): another would fail alike
+)
 
 
 def _end_with_parent() -> None:
@@ -154,7 +157,12 @@ def main(arguments: list[str] | None = None) -> int:
         descriptor = sys.stdin.fileno()
         listen = threading.Thread(target=work.listen, args=(lambda n: os.read(descriptor, n),), daemon=True)
         listen.start()
-    work.warm()
+    try:
+        work.warm()
+    except LucidaError as error:
+        log.error("a worker cannot start: %s", error)
+        bury(work.worker)
+        return CANNOT_START
     log.info("worker %s is ready", work.worker)
     work.loop()
     bury(work.worker)

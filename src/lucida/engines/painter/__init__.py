@@ -46,6 +46,10 @@ class Choice:
         )
         return RepaintedPanoramas(loaded_sdxl(), care, settings.ev_offsets)
 
+    def load(self) -> None:
+        """Load what it paints with, so that a model that cannot be had is known before the first job needs it."""
+        _ = self.painter
+
 
 def choose_painter(name: str = "auto") -> Choice:
     """The painter of that name; `auto` takes the model where its packages and a GPU are there, else the draft.
