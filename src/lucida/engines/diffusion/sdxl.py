@@ -19,6 +19,7 @@ from lucida.engines.devices import INSTALL_MODELS, Hardware, find_hardware, mode
 from lucida.engines.diffusion.latents import latent_mask, rough_picture
 from lucida.engines.diffusion.masks import laid_in
 from lucida.engines.diffusion.memory import MemoryPlan, plan_memory
+from lucida.engines.diffusion.prompts import worded
 from lucida.engines.diffusion.requests import RepaintRequest
 from lucida.engines.diffusion.samplers import make_scheduler
 from lucida.engines.painter.picture import Picture, PictureRequest, Preview
@@ -55,8 +56,7 @@ class Sdxl:
         def paint() -> NDArray[np.uint8]:
             self._text_to_image.scheduler = make_scheduler(request.sampler, self._noise_levels)
             told = self._text_to_image(
-                prompt=request.prompt,
-                negative_prompt=request.negative_prompt,
+                **self._worded(request.prompt, request.negative_prompt),
                 width=request.width,
                 height=request.height,
                 num_inference_steps=request.steps,
@@ -79,8 +79,7 @@ class Sdxl:
             scheduler = make_scheduler(request.sampler, self._noise_levels)
             self._image_to_image.scheduler = scheduler
             told = self._image_to_image(
-                prompt=request.prompt,
-                negative_prompt=request.negative_prompt,
+                **self._worded(request.prompt, request.negative_prompt),
                 image=known,
                 strength=request.strength,
                 num_inference_steps=request.steps,
@@ -94,6 +93,9 @@ class Sdxl:
             return laid_in(request.picture, painted, request.mask)
 
         return self._fitted(paint, request.picture.shape[0] * request.picture.shape[1])
+
+    def _worded(self, prompt: str, negative_prompt: str) -> dict[str, Any]:
+        return worded(self._text_to_image, prompt, negative_prompt, self._hardware.kind)
 
     def _fitted(self, paint: Callable[[], NDArray[np.uint8]], pixels: int) -> NDArray[np.uint8]:
         """Run with the plan that the free memory allows; out of memory, once more with a smaller one."""
