@@ -1,0 +1,197 @@
+"""How fast SDXL is here, beside the specification's literal settings: `python bench/sdxl.py`.
+
+On a GPU the real architecture at full size with random weights, for speed does not depend on them, the card's memory
+capped at 12 GB; without one the tests' tiny networks, which says nothing about speed and says so.
+
+A picture is 1024 × 1024 in 30 steps; a panorama six faces and five exposures of a room with a lamp, 25 steps a face.
+Literal: half precision, attention slicing, the decoder that comes with the model, sliced and tiled, and all six faces
+painted at each of the five exposures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from checkpoints import write_sdxl, write_tokenizer
+from scenes import view_of
+
+from lucida.engines.devices import Hardware, find_hardware
+from lucida.engines.diffusion.requests import RepaintRequest
+from lucida.engines.diffusion.sdxl import Sdxl
+from lucida.engines.painter.picture import PictureRequest
+from lucida.engines.painter.repainted import Care, RepaintedPanoramas
+from lucida.engines.progress import silent
+from lucida.geometry.cameras import PinholeCamera
+
+CAP = 12.0  # GB
+EVS = (-3.0, -1.0, 0.0, 1.0, 3.0)
+FACES = 6
+
+
+def full_size(folder: Path, dtype: Any) -> Any:
+    """SDXL base with random weights, made on the card: what its configuration on the hub says."""
+    import torch
+    from diffusers import AutoencoderKL, EulerDiscreteScheduler, StableDiffusionXLPipeline, UNet2DConditionModel
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+
+    write_tokenizer(folder / "words")
+    tokenizer = CLIPTokenizer.from_pretrained(str(folder / "words"), model_max_length=77)
+    ids = {"bos_token_id": 512, "eos_token_id": 513, "pad_token_id": 513, "vocab_size": 49408}
+    first = CLIPTextConfig(
+        hidden_size=768, intermediate_size=3072, num_attention_heads=12, num_hidden_layers=12, projection_dim=768, **ids
+    )
+    second = CLIPTextConfig(
+        hidden_size=1280,
+        intermediate_size=5120,
+        num_attention_heads=20,
+        num_hidden_layers=32,
+        projection_dim=1280,
+        hidden_act="gelu",
+        **ids,
+    )
+    torch.manual_seed(0)
+    torch.set_default_dtype(dtype)
+    with torch.device("cuda"):
+        unet = UNet2DConditionModel(
+            sample_size=128,
+            block_out_channels=(320, 640, 1280),
+            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+            up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+            transformer_layers_per_block=(1, 2, 10),
+            attention_head_dim=(5, 10, 20),
+            cross_attention_dim=2048,
+            use_linear_projection=True,
+            addition_embed_type="text_time",
+            addition_time_embed_dim=256,
+            projection_class_embeddings_input_dim=2816,
+        )
+        vae = AutoencoderKL(
+            block_out_channels=(128, 256, 512, 512),
+            down_block_types=("DownEncoderBlock2D",) * 4,
+            up_block_types=("UpDecoderBlock2D",) * 4,
+            layers_per_block=2,
+            latent_channels=4,
+            sample_size=1024,
+            scaling_factor=0.13025,
+            force_upcast=True,
+        )
+        encoders = CLIPTextModel(first), CLIPTextModelWithProjection(second)
+    torch.set_default_dtype(torch.float32)
+    return StableDiffusionXLPipeline(
+        vae=vae,
+        text_encoder=encoders[0],
+        text_encoder_2=encoders[1],
+        tokenizer=tokenizer,
+        tokenizer_2=tokenizer,
+        unet=unet,
+        scheduler=EulerDiscreteScheduler(
+            beta_start=0.00085,
+            beta_end=0.012,
+            beta_schedule="scaled_linear",
+            timestep_spacing="leading",
+            steps_offset=1,
+        ),
+    )
+
+
+class Literal(Sdxl):
+    """As the specification's letter has it."""
+
+    name = "literal"
+
+    def __init__(self, pipeline: Any, hardware: Hardware) -> None:
+        super().__init__(pipeline, hardware)
+        pipeline.unet.set_attention_slice("auto")
+        pipeline.vae.enable_tiling()
+
+    def _lay_out(self, plan: Any) -> Any:
+        laid = super()._lay_out(plan)
+        self._text_to_image.vae.enable_tiling()
+        return laid
+
+
+def timed(work: Callable[[], object], runs: int) -> tuple[float, float]:
+    """The fastest of some runs in seconds, and the peak of the card's memory in GB."""
+    import torch
+
+    cuda = torch.cuda.is_available()
+    if cuda:
+        torch.cuda.reset_peak_memory_stats()
+    seconds = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        work()
+        if cuda:
+            torch.cuda.synchronize()
+        seconds.append(time.perf_counter() - began)
+    return min(seconds), torch.cuda.max_memory_allocated() / 1e9 if cuda else 0.0
+
+
+def picture(model: Sdxl, size: int) -> Callable[[], object]:
+    request = PictureRequest("a house by a lake", width=size, height=size, steps=30)
+    return lambda: model.draw(request, silent, lambda preview: None)
+
+
+def literal_panorama(model: Sdxl, size: int) -> Callable[[], object]:
+    """Every face at every exposure, all of it anew."""
+    grey = np.full((size, size, 3), 118, np.uint8)
+    request = RepaintRequest(grey, np.full((size, size), 255, np.uint8), "a realistic room", steps=25)
+
+    def paint() -> None:
+        for _ in range(len(EVS) * FACES):
+            model.repaint(request, silent, lambda preview: None)
+            model.rest()
+
+    return paint
+
+
+def our_panorama(model: Sdxl, size: int) -> Callable[[], object]:
+    view = view_of("indoor", PinholeCamera(1024, 768, 1.2), cube_res=min(2048, 4 * size))
+    painter = RepaintedPanoramas(model, Care(size=size), EVS)
+    return lambda: painter.paint(view, silent, lambda name, face: None)
+
+
+def main() -> None:
+    import torch
+    from diffusers import StableDiffusionXLPipeline
+
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    hardware = find_hardware()
+    folder = Path(tempfile.mkdtemp(prefix="lucida-bench-"))
+    if hardware.kind == "cuda":
+        total = torch.cuda.get_device_properties(0).total_memory / 1e9
+        torch.cuda.set_per_process_memory_fraction(min(1.0, CAP / total))
+        pipeline, size, runs = full_size(folder, torch.float16), 1024, 3
+        print(f"{hardware.name}, memory capped at {CAP:g} of {total:.0f} GB")
+    else:
+        pipeline, size, runs = StableDiffusionXLPipeline.from_pretrained(write_sdxl(folder)), 64, 1
+        print("No GPU: tiny networks on the CPU. These seconds say that it runs, not how fast it is.")
+    rows = []
+    literal = Literal(pipeline, hardware)
+    rows.append(("literal", timed(picture(literal, size), runs), timed(literal_panorama(literal, size), 1)))
+    pipeline.unet.set_default_attn_processor()
+    pipeline.vae.register_to_config(
+        force_upcast=False, sample_size=512
+    )  # as the decoder made for half precision has it
+    ours = Sdxl(pipeline, hardware)
+    picture(ours, size)()
+    rows.append(("Lucida", timed(picture(ours, size), runs), timed(our_panorama(ours, size), 1)))
+    print("| | picture (s) | peak (GB) | panorama (s) | peak (GB) |\n|---|---|---|---|---|")
+    for name, one, all_faces in rows:
+        print(f"| {name} | {one[0]:.2f} | {one[1]:.1f} | {all_faces[0]:.1f} | {all_faces[1]:.1f} |")
+    (_, one, whole), (_, our_one, our_whole) = rows
+    print(f"| ratio | {one[0] / our_one[0]:.1f} | | {whole[0] / our_whole[0]:.1f} | |")
+
+
+if __name__ == "__main__":
+    main()
