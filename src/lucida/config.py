@@ -73,8 +73,11 @@ class Settings(BaseSettings):
     port: int = _setting(8000, "Port the server listens on.", "API_PORT", "PORT", name="PORT", ge=1, le=65535)
     allowed_hosts: Annotated[list[str], NoDecode, BeforeValidator(_comma_separated)] = _setting(
         ["127.0.0.1", "localhost", "[::1]"],
-        "Host names the server answers to when nobody has to log in, comma-separated.",
+        "Host names the server answers to, comma-separated.",
         name="ALLOWED_HOSTS",
+    )
+    auth: Literal["none", "token"] = _setting(
+        "none", "Who may use the server: none asks nobody to log in, token asks everybody for one.", name="AUTH"
     )
     trusted_network: bool = _setting(
         False, "Serve on an address other machines reach although nobody has to log in.", name="TRUSTED_NETWORK"
