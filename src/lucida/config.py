@@ -90,6 +90,12 @@ class Settings(BaseSettings):
     )
     max_upload_mb: int = _setting(100, "Largest upload, in megabytes.", name="MAX_UPLOAD_MB", ge=1)
     max_photo_megapixels: int = _setting(120, "Largest photo, in megapixels.", name="MAX_PHOTO_MEGAPIXELS", ge=1)
+    images_per_hour: int = _setting(
+        50, "Pictures a user may ask for in an hour; 0 is no limit.", name="IMAGES_PER_HOUR", ge=0
+    )
+    images_at_once: int = _setting(
+        2, "Pictures a user may have in the making at once; 0 is no limit.", name="IMAGES_AT_ONCE", ge=0
+    )
     max_queued_jobs: int = _setting(200, "Most jobs that may wait at once.", name="MAX_QUEUED_JOBS", ge=1)
     log_format: Literal["text", "json"] = _setting(
         "text", "Form of the log: text to read, or json for programs, one record a line.", name="LOG_FORMAT"

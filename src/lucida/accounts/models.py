@@ -1,4 +1,4 @@
-"""Who owns rows, and what they log in with."""
+"""Who owns rows, what they log in with, and what they have had of what is limited."""
 
 from __future__ import annotations
 
@@ -44,3 +44,24 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"{self.token} since {self.created_at:%Y-%m-%d}"
+
+
+class Grant(models.Model):
+    """One piece of limited work that a user was allowed; kept as long as it counts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="grants")
+    allowance = models.CharField(max_length=32)
+    job_id = models.UUIDField(null=True, blank=True)  # no foreign key: a job that is deleted has been had all the same
+    taken_at = models.DateTimeField()
+    expires_at = models.DateTimeField()  # when its place is free again, whether anybody has released it or not
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["user", "allowance", "-taken_at"], name="grant_window"),
+            models.Index(fields=["job_id"], name="grant_job"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.allowance} {self.taken_at:%Y-%m-%d %H:%M:%S}"
