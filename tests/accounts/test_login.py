@@ -142,6 +142,20 @@ def test_a_request_without_a_token_that_is_known_is_refused(anna: Person, author
     assert not Job.objects.exclude(cancel_requested_at=None).exists()
 
 
+def test_a_large_upload_without_a_token_hears_so_and_leaves_nothing(anna: Person) -> None:
+    with httpx.Client(base_url=anna.address, timeout=60) as client:
+        assert upload(client, b"x" * (24 << 20)).status_code == 401
+        assert client.get("/health").status_code == 200
+    assert list(get_storage().keys()) == []
+
+
+def test_the_admin_is_behind_the_login_too(anna: Person) -> None:
+    with anna.signed_in() as browser:
+        answer = browser.get("/admin/", follow_redirects=True)
+        assert (answer.status_code, answer.url.path) == (200, "/admin/login/")
+    assert httpx.get(f"{anna.address}/admin/login/").status_code == 401
+
+
 def test_a_known_token_lets_in_whatever_the_case_of_its_scheme(anna: Person) -> None:
     for scheme in ("Bearer", "bearer", "BEARER"):
         answer = httpx.get(f"{anna.address}/api/session", headers={"Authorization": f"{scheme} {anna.text}"})
