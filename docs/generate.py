@@ -99,7 +99,7 @@ def option_row(parameter: Any) -> str:
     default = parameter.default
     if parameter.required:
         shown_default = "required"
-    elif default is None or callable(default) or isinstance(default, bool):
+    elif default in (None, "") or callable(default) or isinstance(default, bool):
         shown_default = "–"
     else:
         shown_default = f"`{default}`"

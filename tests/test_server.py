@@ -34,6 +34,15 @@ def test_an_unknown_address_is_json_and_a_wrong_method_a_405(client: httpx.Clien
     assert answer.json()["detail"] == "limit: input should be a valid integer."
 
 
+def test_below_v1_an_error_has_the_form_that_openais_clients_read(client: httpx.Client) -> None:
+    answer = client.get("/v1/nothing", headers={"Accept": "text/html"})
+    assert answer.status_code == 404
+    message = "There is nothing at this address."
+    kind = "invalid_request_error"
+    assert answer.json() == {"error": {"message": message, "type": kind, "param": None, "code": "not_found"}}
+    assert client.get("/v11").json() == {"detail": message, "code": "not_found"}
+
+
 def test_every_answer_carries_the_security_headers(client: httpx.Client) -> None:
     for path in ("/", "/health", "/api/nothing", "/admin/login/", "/static/admin/css/base.css"):
         headers = client.get(path).headers
@@ -87,11 +96,12 @@ def test_names_of_hosts_are_compared_without_port_case_and_dot() -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "lucida.example"])
-def test_an_address_that_others_reach_needs_a_trusted_network(host: str) -> None:
-    with pytest.raises(BadSetting, match="LUCIDA_TRUSTED_NETWORK=1"):
-        check_bind(host, trusted_network=False)
-    check_bind(host, trusted_network=True)
-    check_bind("127.0.0.1", trusted_network=False)
+def test_an_address_that_others_reach_needs_a_login_or_a_trusted_network(host: str) -> None:
+    with pytest.raises(BadSetting, match=r"LUCIDA_AUTH=token .* LUCIDA_TRUSTED_NETWORK=1"):
+        check_bind(host, login=False, trusted_network=False)
+    check_bind(host, login=False, trusted_network=True)
+    check_bind(host, login=True, trusted_network=False)
+    check_bind("127.0.0.1", login=False, trusted_network=False)
 
 
 def test_a_body_that_is_declared_too_large_is_refused_before_it_is_read(address: str) -> None:

@@ -34,11 +34,11 @@ def _leave(error: Exception, code: int, *, as_json: bool) -> NoReturn:
 @contextmanager
 def _one_sentence(*, as_json: bool = False) -> Iterator[None]:
     """Errors of ours leave with their sentence on stderr: 2 for bad input, 1 otherwise."""
-    from lucida.errors import BadInput, BadSetting, LucidaError, ModelUnavailable
+    from lucida.errors import BadInput, BadSetting, Conflict, LucidaError, ModelUnavailable, NotFound
 
     try:
         yield
-    except (BadInput, BadSetting, ModelUnavailable) as error:
+    except (BadInput, BadSetting, Conflict, ModelUnavailable, NotFound) as error:
         _leave(error, _BAD_INPUT, as_json=as_json)
     except LucidaError as error:
         _leave(error, _FAULT, as_json=as_json)
@@ -194,6 +194,115 @@ def settings(as_json: Annotated[bool, typer.Option("--json", help="Write them as
     across = max(len(row["name"]) for row in rows)
     for row in rows:
         print(f"{row['name']:<{across}}  {'' if row['value'] is None else row['value']}  ({row['source']})")
+
+
+users = typer.Typer(help="Who may log in where LUCIDA_AUTH=token asks for a token.", no_args_is_help=True)
+app.add_typer(users, name="users")
+
+
+@contextmanager
+def _rows(*, as_json: bool = False) -> Iterator[None]:
+    """The database, brought up to date, for commands that work on rows."""
+    with _one_sentence(as_json=as_json):
+        from django.db import OperationalError, connections
+
+        from lucida import database
+
+        try:
+            database.migrate()
+            yield
+        except OperationalError as error:
+            raise database.database_error(error) from error
+        finally:
+            connections.close_all()
+
+
+def _show_token(name: str, begins: str, text: str, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"user": name, "begins": begins, "token": text}))
+        return
+    print(f"user       {name}\ntoken      {text}")
+    print("Keep it: it is not shown again. It goes into the page's sign-in, or into Authorization: Bearer …")
+
+
+@users.command("add")
+def users_add(
+    name: Annotated[str, typer.Argument(help="Letters, digits and @ . + - _")],
+    email: Annotated[str, typer.Option(help="How to reach the person; nothing is sent there.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Write the token as JSON.")] = False,
+) -> None:
+    """Make a user and print their token, once."""
+    with _rows(as_json=as_json):
+        from lucida.accounts.people import add_user
+
+        user, token, text = add_user(name, email)
+        _show_token(user.username, token.prefix, text, as_json=as_json)
+
+
+@users.command("token")
+def users_token(
+    name: Annotated[str, typer.Argument(help="Whose it is to be.")],
+    label: Annotated[str, typer.Option("--name", help="What it is for, so that it is known later.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Write the token as JSON.")] = False,
+) -> None:
+    """Make another token for a user and print it, once."""
+    with _rows(as_json=as_json):
+        from lucida.accounts.people import find_user
+        from lucida.accounts.tokens import make_token
+
+        user = find_user(name)
+        token, text = make_token(user, label)
+        _show_token(user.username, token.prefix, text, as_json=as_json)
+
+
+@users.command("list")
+def users_list(as_json: Annotated[bool, typer.Option("--json", help="Write them as JSON.")] = False) -> None:
+    """Show the users, how their tokens begin, and when they were used."""
+    with _rows(as_json=as_json):
+        from lucida.accounts.people import list_users
+
+        rows = list_users()
+    if as_json:
+        print(json.dumps(rows, indent=1))
+        return
+    for row in rows:
+        print("  ".join(filter(None, (row["name"], row["email"], "" if row["active"] else "(not active)"))))
+        for token in row["tokens"]:
+            used = f"used {token['last_used_at'][:10]}" if token["last_used_at"] else "never used"
+            ended = f"revoked {token['revoked_at'][:10]}" if token["revoked_at"] else ""
+            told = (f"{token['begins']}…", token["name"], f"made {token['created_at'][:10]}", used, ended)
+            print("    " + "  ".join(filter(None, told)))
+    if not rows:
+        print("There is no user yet: lucida users add NAME makes one.")
+
+
+@users.command("revoke")
+def users_revoke(
+    token: Annotated[str, typer.Argument(help="How it begins, its id, or all of it.")],
+) -> None:
+    """Shut a token out for ever, with the browsers that are signed in with it."""
+    with _rows():
+        from lucida.accounts.tokens import named_token, revoke
+
+        found = named_token(token)
+        revoke(found)
+        print(f"{found} of {found.user.username} is revoked.")
+
+
+@users.command("remove")
+def users_remove(
+    name: Annotated[str, typer.Argument(help="Who is to go.")],
+    with_everything: Annotated[
+        bool, typer.Option("--with-everything", help="Delete their jobs, too, with all files.")
+    ] = False,
+) -> None:
+    """Forget a user with their tokens; refused while they own jobs."""
+    with _rows():
+        from lucida.accounts.people import find_user
+        from lucida.jobs.owners import remove_user
+
+        count = remove_user(find_user(name), with_everything=with_everything)
+        print(f"{name} is gone{f', with {count} jobs' if count else ''}.")
 
 
 if __name__ == "__main__":

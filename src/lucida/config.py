@@ -73,8 +73,11 @@ class Settings(BaseSettings):
     port: int = _setting(8000, "Port the server listens on.", "API_PORT", "PORT", name="PORT", ge=1, le=65535)
     allowed_hosts: Annotated[list[str], NoDecode, BeforeValidator(_comma_separated)] = _setting(
         ["127.0.0.1", "localhost", "[::1]"],
-        "Host names the server answers to when nobody has to log in, comma-separated.",
+        "Host names the server answers to, comma-separated.",
         name="ALLOWED_HOSTS",
+    )
+    auth: Literal["none", "token"] = _setting(
+        "none", "Who may use the server: none asks nobody to log in, token asks everybody for one.", name="AUTH"
     )
     trusted_network: bool = _setting(
         False, "Serve on an address other machines reach although nobody has to log in.", name="TRUSTED_NETWORK"
@@ -87,6 +90,12 @@ class Settings(BaseSettings):
     )
     max_upload_mb: int = _setting(100, "Largest upload, in megabytes.", name="MAX_UPLOAD_MB", ge=1)
     max_photo_megapixels: int = _setting(120, "Largest photo, in megapixels.", name="MAX_PHOTO_MEGAPIXELS", ge=1)
+    images_per_hour: int = _setting(
+        50, "Pictures a user may ask for in an hour; 0 is no limit.", name="IMAGES_PER_HOUR", ge=0
+    )
+    images_at_once: int = _setting(
+        2, "Pictures a user may have in the making at once; 0 is no limit.", name="IMAGES_AT_ONCE", ge=0
+    )
     max_queued_jobs: int = _setting(200, "Most jobs that may wait at once.", name="MAX_QUEUED_JOBS", ge=1)
     log_format: Literal["text", "json"] = _setting(
         "text", "Form of the log: text to read, or json for programs, one record a line.", name="LOG_FORMAT"

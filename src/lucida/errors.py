@@ -10,6 +10,7 @@ LucidaError
  │    ├── UploadTooLarge           more bytes than LUCIDA_MAX_UPLOAD_MB
  │    ├── KeyReused                an Idempotency-Key came back with another request
  │    └── HostRefused              the Host header names no host of ours
+ ├── NotAuthenticated             LUCIDA_AUTH=token, and the request has no token that is known
  ├── Forbidden                    another web site's page sent the request
  ├── NotFound
  ├── MethodNotAllowed
@@ -18,6 +19,7 @@ LucidaError
  │    └── KeyInFlight              the request with this Idempotency-Key is still being read
  ├── ModelUnavailable             an engine that is not installed was asked for
  ├── QueueFull
+ ├── RateLimited                  the user has had their share for now
  ├── Interrupted
  │    ├── Cancelled                somebody stopped the job
  │    └── LeaseLost                another worker owns the job now
@@ -102,6 +104,12 @@ class HostRefused(BadInput):
     code, status = "host_refused", 421
 
 
+class NotAuthenticated(LucidaError):
+    """`LUCIDA_AUTH=token` asks for a token, and the request has none that is known."""
+
+    code, status = "not_authenticated", 401
+
+
 class Forbidden(LucidaError):
     """The request was sent by a page of another web site."""
 
@@ -148,6 +156,16 @@ class QueueFull(LucidaError):
     """More jobs wait than `LUCIDA_MAX_QUEUED_JOBS`."""
 
     code, status, retryable = "queue_full", 503, True
+
+
+class RateLimited(LucidaError):
+    """The user has had their share of this work for now; `retry_after` says for how many seconds."""
+
+    code, status, retryable = "rate_limit_exceeded", 429, True
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Interrupted(LucidaError):

@@ -68,6 +68,10 @@ class _Described(FastAPI):
         if self.openapi_schema is None:
             ours, theirs = super().openapi(), django_schema()
             self.openapi_schema = merge_schemas(ours, theirs) if theirs else ours
+            if self.state.login:
+                schemes = self.openapi_schema.setdefault("components", {}).setdefault("securitySchemes", {})
+                schemes["token"] = {"type": "http", "scheme": "bearer"}
+                self.openapi_schema["security"] = [{"token": []}]
         return self.openapi_schema
 
 
@@ -79,6 +83,8 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     database.setup()
     from django.core.asgi import get_asgi_application
 
+    from lucida.accounts.api import router as accounts
+    from lucida.accounts.authentication import Authentication
     from lucida.hdri.api import router as hdri
     from lucida.hdri.results import router as hdri_results
     from lucida.jobs.api import router as jobs
@@ -119,9 +125,11 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.photo_check = PhotoCheck()
+    app.state.login = login = settings.auth == "token"
     app.state.notify = dispatcher.notify if dispatcher is not None else lambda: None
     install_answers(app)
     app.include_router(_common_routes())
+    app.include_router(accounts)
     app.include_router(jobs)
     app.include_router(hdri)
     app.include_router(hdri_results)
@@ -134,8 +142,11 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     app.mount("/admin", django)
     app.mount("/static", StaticFiles(packages=_STATIC))
     upload_limit = (settings.max_upload_mb << 20) + _FORM_BYTES
+    app.add_middleware(Authentication, required=login)
     app.add_middleware(Faults)
     app.add_middleware(BodyLimit, larger=dict.fromkeys(_UPLOADS, upload_limit))
-    app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts, trusted_network=settings.trusted_network)
+    app.add_middleware(
+        Guard, allowed_hosts=settings.allowed_hosts, login=login, trusted_network=settings.trusted_network
+    )
     app.add_middleware(SecurityHeaders)
     return app

@@ -34,11 +34,23 @@ def _say_where(host: str, port: int) -> str:
     log.info("Lucida serves %s", address)
     if not is_built():
         log.warning("the pages are not built: run ./start.sh, or npm ci && npm run build in web/")
-    if not is_loopback(host):
+    if get_settings().auth == "token":
+        if not is_loopback(host):
+            log.warning(
+                "LUCIDA_AUTH=token: without https in front of %s:%d, tokens can be read on their way", host, port
+            )
+    elif not is_loopback(host):
         log.warning(
             "LUCIDA_TRUSTED_NETWORK: everybody who reaches %s:%d may use this Lucida without a login", host, port
         )
     return address
+
+
+def _say_who() -> None:
+    from lucida.accounts.tokens import anybody_can_log_in
+
+    if get_settings().auth == "token" and not database.closing_connections(anybody_can_log_in)():
+        log.warning("nobody can log in yet: lucida users add NAME makes a user and prints the token")
 
 
 class _Server(uvicorn.Server):
@@ -65,11 +77,12 @@ class _Server(uvicorn.Server):
 def serve(*, host: str, port: int, workers: int, open_page: bool = False) -> int:
     """Migrate, start the workers, answer until stopped; the exit code."""
     settings = get_settings()
-    check_bind(host, trusted_network=settings.trusted_network)
+    check_bind(host, login=settings.auth == "token", trusted_network=settings.trusted_network)
     start_logging()
     applied = database.migrate()
     if applied:
         log.info("database brought up to date: %d migrations", len(applied))
+    _say_who()
     from lucida.jobs.embedded import EmbeddedDispatcher
     from lucida.server import create_app
     from lucida.storage.local import get_storage

@@ -7,6 +7,7 @@ from django.contrib.auth import authenticate
 
 from lucida.accounts.models import User
 from lucida.accounts.owner import local_user
+from lucida.accounts.people import add_user
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -48,6 +49,21 @@ def test_the_admin_shows_jobs_and_lets_nobody_change_them() -> None:
     assert client.post(f"/admin/jobs/job/{job.id}/delete/", {"post": "yes"}).status_code == 403
     for page in ("jobs/artifact/", "jobs/worker/", "accounts/user/", f"accounts/user/{person.id}/change/"):
         assert client.get(f"/admin/{page}").status_code == 200
+
+
+def test_the_admin_shows_tokens_without_what_they_are_recognised_by() -> None:
+    from django.test import Client
+
+    User.objects.create_superuser("root", password="a-long-password")
+    _, token, text = add_user("anna")
+    client = Client()
+    assert client.login(username="root", password="a-long-password")
+    for page in ("", f"{token.id}/change/"):
+        shown = client.get(f"/admin/accounts/token/{page}").content.decode()
+        assert token.prefix in shown
+        assert token.sha256 not in shown
+        assert text not in shown
+    assert client.post(f"/admin/accounts/token/{token.id}/delete/", {"post": "yes"}).status_code == 403
 
 
 def test_models_and_migrations_agree() -> None:

@@ -93,7 +93,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
             process.stderr.close()
 
 
-def _start(data: Path, width: int) -> tuple[subprocess.Popen[str], str]:
+def _start(data: Path, width: int, **settings: str) -> tuple[subprocess.Popen[str], str]:
     environment = {
         **os.environ,
         "LUCIDA_DATA_DIR": str(data),
@@ -101,6 +101,7 @@ def _start(data: Path, width: int) -> tuple[subprocess.Popen[str], str]:
         "LUCIDA_PANORAMA_HEIGHT": str(width // 2),
         "LUCIDA_CUBE_RES": str(width // 4),
         "LUCIDA_LEASE_SECONDS": "300",  # tests make workers stand still
+        **settings,
     }
     process = subprocess.Popen(
         [str(Path(sys.executable).with_name("lucida")), "serve", "--port", "0"],
@@ -128,6 +129,21 @@ def _start(data: Path, width: int) -> tuple[subprocess.Popen[str], str]:
         pytest.fail("lucida serve did not start:\n" + "".join(said))
     _said[address[0]], _pids[address[0]] = said, process.pid
     return process, address[0]
+
+
+@pytest.fixture
+def guarded(browser: Browser, tmp_path: Path) -> Iterator[Lucida]:
+    """A page on a server that asks for tokens; its data folder is the test's."""
+    process, address = _start(tmp_path, 256, LUCIDA_AUTH="token")
+    context = browser.new_context(**DESKTOP)
+    lucida = Lucida(context.new_page(), address, process.pid)
+    yield lucida
+    context.close()
+    process.send_signal(signal.SIGINT)
+    process.wait(30)
+    assert process.stderr is not None
+    process.stderr.close()
+    assert lucida.complaints == [], "the server said:\n" + "".join(_said[address][-30:])
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import { JobPanel } from './components/JobPanel'
 import { LightPanel } from './components/LightPanel'
 import { NewJob } from './components/NewJob'
 import { PanoramaView } from './components/PanoramaView'
+import { SignIn } from './components/SignIn'
 import { versioned } from './components/preview'
 import type { Sun } from './components/SunHandle'
 import { useChosen } from './components/useChosen'
@@ -21,10 +22,16 @@ import { layout } from './layout'
 import { photoDirection } from './light/photo'
 import { type Changes, changedSun, NO_CHANGES, originalOf, rotationOf, seenAt, sunChanged } from './light/changes'
 import { multiply } from './light/sphere'
+import { useUnknown } from './session'
 import type { ChangedLight } from './viewer/LightOverlay'
 import { isActive } from './api'
 
+/** The studio, or the way in where the server does not know who is asking. */
 export function App() {
+  return useUnknown() ? <SignIn /> : <Studio />
+}
+
+function Studio() {
   const jobs = useJobs()
   const { health, reachable, loaded } = useServer()
   const [chosen, choose] = useChosen()

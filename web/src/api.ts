@@ -1,5 +1,7 @@
 // What the server says and takes: docs/api.md, in types.
 
+import { noteUnknown } from './session'
+
 export type SceneType = 'auto' | 'outdoor' | 'indoor' | 'night'
 export type JobStatus = 'queued' | 'processing' | 'done' | 'error' | 'cancelled'
 
@@ -134,6 +136,7 @@ async function request(url: string, init?: RequestInit): Promise<Response> {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw new ApiError(UNREACHABLE, 0, 'unreachable')
   }
+  if (response.status === 401) noteUnknown()
   if (!response.ok) throw await sentence(response)
   return response
 }
@@ -164,6 +167,19 @@ export async function upload(file: File, choices: UploadChoices, key: string): P
   }
 }
 
+export interface Session {
+  auth: 'none' | 'token'
+  user: string | null // null where nobody has to log in
+}
+
+/** Signs this browser in, by a cookie that no script reads. */
+export async function signIn(token: string): Promise<void> {
+  if (!/^[!-~]+$/.test(token)) throw new ApiError('A token is one word that begins with lucida_.', 0, 'bad_token')
+  await request('/api/session', { method: 'POST', headers: { Authorization: `Bearer ${token}` } })
+}
+
+export const signOut = () => request('/api/session', { method: 'DELETE' })
+export const getSession = () => json<Session>('/api/session')
 export const getHealth = () => json<Health>('/health')
 export const getJob = (id: string) => json<JobRow>(`/api/jobs/${id}`)
 export const getStatus = (id: string) => json<StatusAnswer>(`/api/status/${id}`)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
 from lucida.accounts.models import User
+from lucida.database import run_db
 
 LOCAL_USER = "local"
 
@@ -14,3 +20,12 @@ def local_user() -> User:
         user.set_unusable_password()
         user.save(update_fields=["password"])
     return user
+
+
+async def request_owner(connection: HTTPConnection) -> User:
+    """Who logged in; the local user where nobody has to. `Authentication` has decided which before any route."""
+    user: User | None = connection.state.owner
+    return await run_db(local_user) if user is None else user
+
+
+Owner = Annotated[User, Depends(request_owner)]

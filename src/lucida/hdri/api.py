@@ -16,7 +16,8 @@ from django.db import transaction
 from fastapi import APIRouter, File, Form, Header, Request, UploadFile
 from pydantic import BaseModel, Field
 
-from lucida.accounts.owner import local_user
+from lucida.accounts.models import User
+from lucida.accounts.owner import Owner
 from lucida.config import SceneType, get_settings
 from lucida.database import run_db
 from lucida.errors import BadParameter, KeyInFlight, NotReady, StorageFull, TruncatedPhoto
@@ -66,24 +67,25 @@ _WORDS: dict[str, Literal["queued", "processing", "done", "error"]] = {
     Status.CANCELLED: "error",
 }
 
-_in_flight: set[tuple[str, str]] = set()
+_in_flight: set[tuple[UUID, str, str]] = set()
 
 
 @contextmanager
-def _answering(endpoint: str, key: str | None) -> Iterator[None]:
-    """Hold an idempotency key while its request is being answered; KeyInFlight where another holds it."""
+def _answering(owner: User, endpoint: str, key: str | None) -> Iterator[None]:
+    """Hold the owner's idempotency key while its request is being answered; KeyInFlight where another holds it."""
     if key is None:
         yield
         return
     if not 1 <= len(key) <= 255:
         raise BadParameter("An Idempotency-Key has 1 to 255 characters.", param="Idempotency-Key")
-    if (endpoint, key) in _in_flight:
+    held = (owner.id, endpoint, key)
+    if held in _in_flight:
         raise KeyInFlight("The first request with this Idempotency-Key is still being answered; ask again.")
-    _in_flight.add((endpoint, key))
+    _in_flight.add(held)
     try:
         yield
     finally:
-        _in_flight.discard((endpoint, key))
+        _in_flight.discard(held)
 
 
 def _idempotency(endpoint: str, key: str | None, *said: Any) -> IdempotencyKey | None:
@@ -118,6 +120,7 @@ def _store(file: BinaryIO, job_folder: str) -> Stored:
 @router.post("/api/upload")
 async def upload(
     request: Request,
+    owner: Owner,
     file: Annotated[UploadFile, File(description="A photo: HEIC, HEIF, AVIF, JPEG or PNG.")],
     scene_type: Annotated[str, Form(description="auto, outdoor, indoor or night.")] = "auto",
     engine: Annotated[str | None, Form(description="A painter's name, or auto.")] = None,
@@ -127,7 +130,7 @@ async def upload(
 ) -> Accepted:
     """Take a photo and make its panorama."""
     params = _checked_params(scene_type, engine or get_settings().painter, width, seed)
-    with _answering("upload", idempotency_key):
+    with _answering(owner, "upload", idempotency_key):
         stored = await anyio.to_thread.run_sync(_store, file.file, uuid4().hex)
         kept = False
         try:
@@ -136,7 +139,6 @@ async def upload(
             key = _idempotency("upload", idempotency_key, stored.sha256, params, seed)
 
             def known_or_room() -> Job | None:
-                owner = local_user()
                 known = earlier_job(owner, key) if key else None
                 if known is None:
                     check_room()
@@ -151,7 +153,7 @@ async def upload(
             def accept() -> tuple[Job, bool]:
                 return submit(
                     KIND,
-                    local_user(),
+                    owner,
                     params=params,
                     inputs={"photo": stored.key},
                     title=plain_name(file.filename),
@@ -167,8 +169,8 @@ async def upload(
                 await asyncio.shield(anyio.to_thread.run_sync(get_storage().delete, stored.key))
 
 
-def _status(job_id: UUID) -> JobStatus:
-    job = find_job(local_user(), job_id)
+def _status(owner: User, job_id: UUID) -> JobStatus:
+    job = find_job(owner, job_id)
     links = links_of(job, artifact_tags([job.id])[job.id])
     return JobStatus(
         status=_WORDS[job.status],
@@ -184,9 +186,9 @@ def _status(job_id: UUID) -> JobStatus:
 
 
 @router.get("/api/status/{job_id}")
-async def status(job_id: UUID) -> JobStatus:
+async def status(owner: Owner, job_id: UUID) -> JobStatus:
     """Where the job is; a cancelled job has status `error` and code `cancelled`."""
-    return await run_db(_status, job_id)
+    return await run_db(_status, owner, job_id)
 
 
 class AdjustSun(BaseModel):
@@ -208,10 +210,9 @@ class Adjust(BaseModel):
     sun: AdjustSun | None = None
 
 
-def _adjusted(job_id: UUID, adjust: Adjust, key: str | None) -> Job:
+def _adjusted(owner: User, job_id: UUID, adjust: Adjust, key: str | None) -> Job:
     """A new job from the same photo and seed, with the changes on top of those the panorama had already."""
     with transaction.atomic():  # the photo must not be deleted between finding and keeping it
-        owner = local_user()
         before = find_job(owner, job_id)
         if before.status != Status.DONE:
             raise NotReady("Only a finished panorama can be adjusted.")
@@ -234,12 +235,13 @@ def _adjusted(job_id: UUID, adjust: Adjust, key: str | None) -> Job:
 @router.post("/api/result/{job_id}/adjust")
 async def adjust(
     request: Request,
+    owner: Owner,
     job_id: UUID,
     changes: Adjust,
     idempotency_key: Annotated[str | None, Header(description="The same key again is the same job.")] = None,
 ) -> Accepted:
     """Level and turn a finished panorama, expose it, move or dim its sun: a new job, the first result stays."""
-    with _answering("adjust", idempotency_key):
-        job = await run_db(_adjusted, job_id, changes, idempotency_key)
+    with _answering(owner, "adjust", idempotency_key):
+        job = await run_db(_adjusted, owner, job_id, changes, idempotency_key)
     request.app.state.notify()
     return Accepted(job_id=job.id)

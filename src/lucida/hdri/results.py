@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from lucida.accounts.owner import local_user
+from lucida.accounts.owner import Owner
 from lucida.database import run_db
 from lucida.errors import NotFound
 from lucida.hdri.conversion import converted
@@ -43,29 +43,29 @@ def _file(path: str) -> Callable[[_Answer], _Answer]:
 
 @_file("/api/result/{job_id}/hdr")
 async def result_hdr(
-    request: Request, job_id: UUID, format: Annotated[Literal["exr", "hdr"], Query()] = "exr"
+    request: Request, owner: Owner, job_id: UUID, format: Annotated[Literal["exr", "hdr"], Query()] = "exr"
 ) -> Response:
     """The panorama: OpenEXR, or Radiance, which is made from it at the first request."""
-    job, artifact = await run_db(lambda: find_artifact(local_user(), job_id, EXR))
+    job, artifact = await run_db(lambda: find_artifact(owner, job_id, EXR))
     if format == "hdr":
         artifact = await converted(job, artifact, HDR)
     return file_response(request, artifact, download_name(job.title, f"-panorama.{format}"), attachment=True)
 
 
 @_file("/api/result/{job_id}/preview")
-async def result_preview(request: Request, job_id: UUID) -> Response:
+async def result_preview(request: Request, owner: Owner, job_id: UUID) -> Response:
     """The tone-mapped preview as it is now; its address carries a tag that changes with it."""
-    job, artifact = await run_db(lambda: find_artifact(local_user(), job_id, PREVIEW))
+    job, artifact = await run_db(lambda: find_artifact(owner, job_id, PREVIEW))
     return file_response(request, artifact, download_name(job.title, "-preview.jpg"), attachment=False)
 
 
 @_file("/api/result/{job_id}/{asset}")
-async def result_asset(request: Request, job_id: UUID, asset: str) -> Response:
+async def result_asset(request: Request, owner: Owner, job_id: UUID, asset: str) -> Response:
     """`backplate.jpg`, `backplate.png`, `light.hdr` or `report.json`."""
     if asset not in _NAMES:
         raise NotFound(f"There is no such file; there are {', '.join(_NAMES)}.")
     wanted = EXR if asset == BACKPLATE_PNG else asset
-    job, artifact = await run_db(lambda: find_artifact(local_user(), job_id, wanted))
+    job, artifact = await run_db(lambda: find_artifact(owner, job_id, wanted))
     if asset == BACKPLATE_PNG:
         artifact = await converted(job, artifact, BACKPLATE_PNG)
     attachment = asset in (BACKPLATE_JPEG, BACKPLATE_PNG)

@@ -15,7 +15,8 @@ from fastapi import APIRouter, Query, Request, Response, WebSocket, WebSocketDis
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
-from lucida.accounts.owner import local_user
+from lucida.accounts.models import User
+from lucida.accounts.owner import Owner
 from lucida.database import run_db
 from lucida.errors import BadParameter, NotFound
 from lucida.jobs.hub import Hub, TooSlow
@@ -50,8 +51,8 @@ def _before(cursor: str) -> Q:
     return Q(created_at__lt=at) | Q(created_at=at, id__lt=last)
 
 
-def _history(kind: str | None, limit: int, before: str | None) -> JobPage:
-    jobs = Job.objects.filter(owner=local_user())
+def _history(owner: User, kind: str | None, limit: int, before: str | None) -> JobPage:
+    jobs = Job.objects.filter(owner=owner)
     if kind:
         jobs = jobs.filter(kind=kind)
     if before:
@@ -64,20 +65,21 @@ def _history(kind: str | None, limit: int, before: str | None) -> JobPage:
 
 @router.get("/api/jobs")
 async def list_jobs(
+    owner: Owner,
     kind: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     before: Annotated[str | None, Query(description="The next of an earlier answer.")] = None,
 ) -> JobPage:
     """The history, newest first."""
-    return await run_db(_history, kind, limit, before)
+    return await run_db(_history, owner, kind, limit, before)
 
 
 @router.get("/api/jobs/{job_id}")
-async def get_job(job_id: UUID) -> JobView:
+async def get_job(owner: Owner, job_id: UUID) -> JobView:
     """One job."""
 
     def read() -> JobView:
-        return view_jobs([find_job(local_user(), job_id)])[0]
+        return view_jobs([find_job(owner, job_id)])[0]
 
     return await run_db(read)
 
@@ -88,11 +90,10 @@ async def get_job(job_id: UUID) -> JobView:
     response_class=Response,
     responses={202: {"description": "It was waiting or running and is being cancelled."}},
 )
-async def delete_job(job_id: UUID) -> Response:
+async def delete_job(owner: Owner, job_id: UUID) -> Response:
     """Cancel a job that waits or runs; delete one that has ended, with its files."""
 
     def stop_or_forget() -> int:
-        owner = local_user()
         if find_job(owner, job_id).finished:
             delete(owner, job_id)
             return 204
@@ -115,13 +116,13 @@ def _hub(connection: Request | WebSocket) -> Hub:
         204: {"description": "There is nothing after the event that was named, and nothing will come."},
     },
 )
-async def stream_events(request: Request, job_id: UUID, after: int = 0) -> Response:
+async def stream_events(request: Request, owner: Owner, job_id: UUID, after: int = 0) -> Response:
     """Follow a job by server-sent events; `Last-Event-ID` or `after` names the last one that was received."""
     given = request.headers.get("last-event-id", "")
     after = int(given) if given.isdecimal() and len(given) < 10 else after
 
     def over() -> bool:
-        job = find_job(local_user(), job_id)
+        job = find_job(owner, job_id)
         return job.finished and job.last_seq <= after
 
     if await run_db(over):
@@ -137,11 +138,11 @@ async def stream_events(request: Request, job_id: UUID, after: int = 0) -> Respo
 
 
 @router.websocket("/ws/jobs/{job_id}")
-async def watch_job(socket: WebSocket, job_id: str, after: int = 0) -> None:
+async def watch_job(socket: WebSocket, owner: Owner, job_id: str, after: int = 0) -> None:
     """Follow a job: what happened after `after`, then what happens, closed with 1000 when the job has ended."""
     await socket.accept()
     try:
-        found = await run_db(_find, job_id)
+        found = await run_db(_find, owner, job_id)
         async with _hub(socket).watch(found, after) as watcher, anyio.create_task_group() as tasks:
             tasks.start_soon(_until_gone, socket, tasks.cancel_scope)
             try:
@@ -159,9 +160,9 @@ async def watch_job(socket: WebSocket, job_id: str, after: int = 0) -> None:
         await socket.close(_NOT_FOUND)
 
 
-def _find(job_id: str) -> UUID:
+def _find(owner: User, job_id: str) -> UUID:
     try:
-        return find_job(local_user(), UUID(job_id)).id
+        return find_job(owner, UUID(job_id)).id
     except ValueError:
         raise NotFound("There is no such job.") from None
 

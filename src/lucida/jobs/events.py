@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from lucida.jobs.models import Job, JobEvent
+from lucida.accounts.limits import release_job
+from lucida.jobs.models import FINISHED, Job, JobEvent
 
 
 def change(
@@ -18,7 +19,8 @@ def change(
     """Change a job's row if it is still as `where` says, with an event that tells of it; None if it is not.
 
     The compare-and-set is one UPDATE, so two processes can never both succeed; `seq` is taken from the row in the
-    same transaction, so a reader who sees `last_seq` also sees the events up to it.
+    same transaction, so a reader who sees `last_seq` also sees the events up to it. A job that ends gives back what its
+    owner was granted for it.
     """
     if event is not None:
         columns["last_seq"] = F("last_seq") + 1
@@ -28,6 +30,8 @@ def change(
         job = Job.objects.get(id=job_id)
         if event is not None:
             JobEvent.objects.create(job=job, seq=job.last_seq, kind=event, payload=payload or {})
+        if columns.get("status") in FINISHED:
+            release_job(job_id)
         return job
 
 

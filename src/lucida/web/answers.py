@@ -22,7 +22,9 @@ from lucida.errors import (
     InternalError,
     LucidaError,
     MethodNotAllowed,
+    NotAuthenticated,
     NotFound,
+    RateLimited,
     StorageFull,
     UploadTooLarge,
 )
@@ -32,6 +34,7 @@ from lucida.web import front_end_answer
 log = logging.getLogger("lucida.server")
 
 _RETRY_AFTER_SECONDS = "5"
+_OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 
 
 class ErrorAnswer(BaseModel):
@@ -48,15 +51,29 @@ DESCRIBED_ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def error_response(error: LucidaError, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def error_response(error: LucidaError, path: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The error as the address it was met at shows it: below `/v1/` in OpenAI's form, elsewhere in ours."""
+    known = dict(headers or {})
+    if isinstance(error, RateLimited):
+        known["Retry-After"] = str(error.retry_after)
+    elif error.status == 503:
+        known["Retry-After"] = _RETRY_AFTER_SECONDS
+    if isinstance(error, NotAuthenticated):
+        known["WWW-Authenticate"] = "Bearer"
+    body = _openai_body(error) if path.startswith("/v1/") else _our_body(error)
+    return JSONResponse(body, status_code=error.status, headers=known)
+
+
+def _our_body(error: LucidaError) -> dict[str, Any]:
     """`{"detail", "code"}`, and the field that is wrong where one is."""
     body = {"detail": error.message, "code": error.code}
-    if error.param is not None:
-        body["param"] = error.param
-    known = dict(headers or {})
-    if error.status == 503:
-        known["Retry-After"] = _RETRY_AFTER_SECONDS
-    return JSONResponse(body, status_code=error.status, headers=known)
+    return body if error.param is None else {**body, "param": error.param}
+
+
+def _openai_body(error: LucidaError) -> dict[str, Any]:
+    """What OpenAI's clients understand."""
+    kind = "server_error" if error.status >= 500 else _OPENAI_TYPES.get(error.status, "invalid_request_error")
+    return {"error": {"message": error.message, "type": kind, "param": error.param, "code": error.code}}
 
 
 def _of_http(error: HTTPException) -> LucidaError:
@@ -94,17 +111,17 @@ def install_answers(app: FastAPI) -> None:
 
     @app.exception_handler(LucidaError)
     async def ours(request: Request, error: LucidaError) -> Response:
-        return error_response(error)
+        return error_response(error, request.url.path)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
         if error.status_code == 404 and (page := front_end_answer(request)) is not None:
             return page
-        return error_response(_of_http(error), error.headers)
+        return error_response(_of_http(error), request.url.path, error.headers)
 
     @app.exception_handler(RequestValidationError)
     async def validation(request: Request, error: RequestValidationError) -> Response:
-        return error_response(_of_validation(error))
+        return error_response(_of_validation(error), request.url.path)
 
 
 class Faults:
@@ -130,6 +147,6 @@ class Faults:
                 raise  # the server ends the connection, so that half an answer is not taken for a whole one
             if scope["type"] == "http":
                 sentence = f"Something in Lucida failed; the log has the details under {number}."
-                await error_response(InternalError(sentence))(scope, receive, send)
+                await error_response(InternalError(sentence), scope["path"])(scope, receive, send)
             else:
                 await send({"type": "websocket.close", "code": 1011})

@@ -60,7 +60,7 @@ class BodyLimit:
 
     async def _refuse(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
         error: LucidaError = UploadTooLarge(f"At most {limit / (1 << 20):.0f} MB are taken; send a smaller file.")
-        response = error_response(error, {"Connection": "close"})
+        response = error_response(error, scope["path"], {"Connection": "close"})
         await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
         await send({"type": "http.response.body", "body": response.body, "more_body": True})
         read, more = 0, True

@@ -1,4 +1,4 @@
-"""Keeps other web sites' pages from driving a visitor's Lucida, where nobody has to log in."""
+"""Keeps other web sites' pages from driving a visitor's Lucida."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def check_bind(host: str, *, trusted_network: bool) -> None:
-    """Refuse an address that other machines reach, unless their network is said to be trusted."""
-    if not is_loopback(host) and not trusted_network:
+def check_bind(host: str, *, login: bool, trusted_network: bool) -> None:
+    """Refuse an address that other machines reach, unless one has to log in or their network is said to be trusted."""
+    if not is_loopback(host) and not login and not trusted_network:
         raise BadSetting(
-            f"{host} can be reached by other machines and nobody has to log in: "
-            "set LUCIDA_TRUSTED_NETWORK=1 if everybody there may use this Lucida, or serve on 127.0.0.1."
+            f"{host} can be reached by other machines and nobody has to log in: set LUCIDA_AUTH=token to ask for a "
+            "token, LUCIDA_TRUSTED_NETWORK=1 if everybody there may use this Lucida, or serve on 127.0.0.1."
         )
 
 
@@ -52,13 +52,18 @@ def _is_address(host: str) -> bool:
 
 
 class Guard:
-    """Checks Host on every request, Origin on every write and WebSocket."""
+    """Checks Host on every request, Origin on every write and WebSocket.
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str], *, trusted_network: bool) -> None:
+    Where one has to log in, a request that has an Authorization header may come from anywhere: no browser adds that by
+    itself, as it adds cookies, nor lets another site's page add it.
+    """
+
+    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str], *, login: bool, trusted_network: bool) -> None:
         self.app = app
         self._allowed = {host_name(host) for host in allowed_hosts}
-        self._trusted_network = trusted_network
-        if trusted_network:
+        self._login = login
+        self._open_to_others = login or trusted_network
+        if self._open_to_others:
             name = socket.gethostname().lower()
             self._allowed |= {name, f"{name}.local"}
 
@@ -73,7 +78,7 @@ class Guard:
             await receive()
             await send({"type": "websocket.close", "code": 4403, "reason": refusal.code})
         else:
-            await error_response(refusal)(scope, receive, send)
+            await error_response(refusal, scope["path"])(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> LucidaError | None:
         headers = Headers(scope=scope)
@@ -83,6 +88,8 @@ class Guard:
                 f"This Lucida does not answer to the name {host_name(host)[:100]!r}; add it to LUCIDA_ALLOWED_HOSTS."
             )
         if scope["type"] == "http" and scope["method"] in _READING:
+            return None
+        if self._login and "authorization" in headers:
             return None
         origin = headers.get("origin")
         if origin is not None:
@@ -95,4 +102,4 @@ class Guard:
 
     def _is_ours(self, host: str) -> bool:
         # A page that rebinds its own name to our address sends that name, never an address.
-        return host in self._allowed or (self._trusted_network and _is_address(host))
+        return host in self._allowed or (self._open_to_others and _is_address(host))

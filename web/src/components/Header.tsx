@@ -6,6 +6,7 @@ import { useColorScheme } from '@mui/material/styles'
 import type { Health, JobStatus } from '../api'
 import type { Jobs } from '../jobs/events'
 import { ContrastIcon, MoonIcon, SunIcon } from './icons'
+import { SignOut } from './SignOut'
 
 const NEXT = { system: 'light', light: 'dark', dark: 'system' } as const
 const ICON = { system: ContrastIcon, light: SunIcon, dark: MoonIcon }
@@ -23,7 +24,7 @@ function ThemeButton() {
   )
 }
 
-/** The name, what paints here, and the appearance. */
+/** The name, what paints here, the appearance, and the way out. */
 export function Header({ health, reachable, jobs }: { health: Health | null; reachable: boolean; jobs: Jobs }) {
   const painter = health?.engines.painter
   return (
@@ -54,6 +55,7 @@ export function Header({ health, reachable, jobs }: { health: Health | null; rea
           : 'The server does not answer'}
       </Typography>
       <ThemeButton />
+      <SignOut />
     </Box>
   )
 }

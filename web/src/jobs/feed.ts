@@ -89,6 +89,10 @@ export function followJob(id: string, listener: FeedListener): () => void {
         listener.gone()
         return false
       }
+      if (error.status === 401) {
+        stop() // the page asks for a login, and then begins anew
+        return false
+      }
       if (error.status === 0) listener.connection('waiting')
     }
     return !stopped
