@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lucida.config import get_settings
 from lucida.engines.devices import INSTALL_MODELS, has_cuda, models_installed
 from lucida.engines.painter.painting import Light, Painter, Painting, View
+from lucida.engines.weights import weights_here
 from lucida.errors import BadParameter, ModelUnavailable
 
 __all__ = ["PAINTERS", "Choice", "Light", "Painter", "Painting", "View", "choose_painter"]
@@ -52,7 +53,7 @@ class Choice:
 
 
 def choose_painter(name: str = "auto") -> Choice:
-    """The painter of that name; `auto` takes the model where its packages and a GPU are there, else the draft.
+    """The painter of that name; `auto` takes the model where packages, weights and a GPU are there, else the draft.
 
     Raises `BadParameter` for a name that is none, `ModelUnavailable` where the model's packages are missing.
     """
@@ -71,4 +72,8 @@ def _lack() -> str | None:
     """What keeps `auto` from taking a model."""
     if not models_installed():
         return f"the models' packages are not installed ({INSTALL_MODELS})"
-    return None if has_cuda() else "there is no GPU to run a model on"
+    if not has_cuda():
+        return "there is no GPU to run a model on"
+    if not weights_here(get_settings().sdxl_model):
+        return "SDXL's weights are not here yet; engine sdxl fetches them (7 GB)"
+    return None

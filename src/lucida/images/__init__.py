@@ -1,0 +1,1 @@
+"""The images studio: a sentence becomes a picture, kept with its history."""

@@ -1,0 +1,162 @@
+"""What a client asks of `/v1/images/generations`, in either dialect.
+
+The images specification and OpenAI's images API name the same things differently: `num_images` and `n`, `width` with
+`height` and `size`, `cfgScale` and nothing. Both may stand in one body; where both say the same thing differently it is
+refused.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lucida.engines.diffusion.samplers import SAMPLERS
+from lucida.errors import BadParameter
+
+MOST_LETTERS = 4000  # of a prompt
+SMALLEST, LARGEST, STEP = 64, 2048, 8  # of a side, in pixels
+MOST_IMAGES, MOST_STEPS, MOST_CFG, MOST_PARTIAL = 10, 150, 20.0, 3
+RANDOM = -1
+UINT32 = 1 << 32
+ASPECTS = {"1:1": (1024, 1024), "3:2": (1216, 832), "2:3": (832, 1216), "4:3": (1152, 896), "16:9": (1344, 768)}
+_SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
+# OpenAI's words for how much trouble is taken, as steps of denoising.
+_QUALITY = {"auto": 30, "standard": 30, "medium": 30, "low": 20, "high": 40, "hd": 40}
+_FORMATS = ("png", "jpeg", "webp")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Pictures from words as they were asked for, each default filled in; `seed` is None where chance decides."""
+
+    prompt: str
+    negative_prompt: str = ""
+    model: str = "sdxl"
+    width: int = 1024
+    height: int = 1024
+    count: int = 1
+    steps: int = 30
+    cfg_scale: float = 7.5
+    sampler: str = "Euler"
+    seed: int | None = None
+    hires_fix: bool = False
+    response_format: str = "url"
+    output_format: str = "png"
+    output_compression: int = 90
+    stream: bool = False
+    partial_images: int = 0
+
+
+def asked(body: Mapping[str, Any]) -> Asked:
+    """The request in a JSON body. Raises `BadParameter`, which names the field."""
+    width, height = _size(body)
+    given = _Given(body)
+    quality = given.one_of("quality", tuple(_QUALITY), "auto")
+    seed = given.whole("seed", RANDOM, UINT32 - 1, default=RANDOM)
+    return Asked(
+        prompt=_words(given.text("prompt"), "prompt", needed=True),
+        negative_prompt=_words(given.text("negative_prompt", "negativePrompt"), "negative_prompt"),
+        model=given.text("model") or "sdxl",
+        width=width,
+        height=height,
+        count=given.whole("n", 1, MOST_IMAGES, "num_images", "numImages", default=1),
+        steps=given.whole("steps", 1, MOST_STEPS, default=_QUALITY[quality]),
+        cfg_scale=given.number("cfg_scale", 1.0, MOST_CFG, "cfgScale", default=7.5),
+        sampler=given.one_of("sampler", SAMPLERS, "Euler"),
+        seed=None if seed == RANDOM else seed,
+        hires_fix=given.yes_or_no("hires_fix", "hiresFix"),
+        response_format=given.one_of("response_format", ("url", "b64_json"), "url"),
+        output_format=given.one_of("output_format", _FORMATS, "png"),
+        output_compression=given.whole("output_compression", 0, 100, default=90),
+        stream=given.yes_or_no("stream"),
+        partial_images=given.whole("partial_images", 0, MOST_PARTIAL, default=0),
+    )
+
+
+class _Given:
+    """The fields of a body by their names; null is as good as nothing."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        self._body = body
+
+    def _value(self, *names: str) -> Any:
+        said = {name: self._body[name] for name in names if self._body.get(name) is not None}
+        values = list(said.values())
+        if any(value != values[0] for value in values[1:]):
+            raise BadParameter(f"{' and '.join(said)} say different things; send one of them.", param=names[0])
+        return values[0] if values else None
+
+    def text(self, *names: str) -> str:
+        value = self._value(*names)
+        if value is not None and not isinstance(value, str):
+            raise BadParameter(f"{names[0]} is a text.", param=names[0])
+        return value or ""
+
+    def whole(self, name: str, least: int, most: int, *others: str, default: int) -> int:
+        value = self._value(name, *others)
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise BadParameter(f"{name} is a whole number from {least} to {most}.", param=name)
+        return value
+
+    def number(self, name: str, least: float, most: float, *others: str, default: float) -> float:
+        value = self._value(name, *others)
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            raise BadParameter(f"{name} is a number from {least:g} to {most:g}.", param=name)
+        return float(value)
+
+    def one_of(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        value = self._value(name)
+        if value is None:
+            return default
+        if value not in choices:
+            raise BadParameter(f"{name} is one of {', '.join(choices)}.", param=name)
+        return str(value)
+
+    def yes_or_no(self, *names: str) -> bool:
+        value = self._value(*names)
+        if value is not None and not isinstance(value, bool):
+            raise BadParameter(f"{names[0]} is true or false.", param=names[0])
+        return bool(value)
+
+
+def _words(text: str, name: str, *, needed: bool = False) -> str:
+    if needed and not text.strip():
+        raise BadParameter(f"{name} is empty; say what the picture shows.", param=name)
+    if len(text) > MOST_LETTERS:
+        raise BadParameter(f"{name} has {len(text)} letters; {MOST_LETTERS} are read.", param=name)
+    if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\r\t" for letter in text):
+        raise BadParameter(f"{name} holds control characters; send it without them.", param=name)
+    return text
+
+
+def _size(body: Mapping[str, Any]) -> tuple[int, int]:
+    """Width and height: so called, or as `size` "WxH", or by an aspect ratio; 1024 × 1024 where none is said."""
+    given = _Given(body)
+    size, aspect = given.text("size"), given.text("aspect_ratio", "aspectRatio")
+    said: list[tuple[int, int]] = []
+    if size and size != "auto":
+        match = _SIZE.fullmatch(size)
+        if match is None:
+            raise BadParameter('size is "auto" or as in "1024x1024".', param="size")
+        said.append((int(match[1]), int(match[2])))
+    if aspect:
+        if aspect not in ASPECTS:
+            raise BadParameter(f"aspect_ratio is one of {', '.join(ASPECTS)}.", param="aspect_ratio")
+        said.append(ASPECTS[aspect])
+    if body.get("width") is not None or body.get("height") is not None:
+        sides = [given.whole(name, SMALLEST, LARGEST, default=1024) for name in ("width", "height")]
+        said.append((sides[0], sides[1]))
+    if len(set(said)) > 1:
+        raise BadParameter("size, aspect_ratio, width and height do not agree; send one of them.", param="size")
+    width, height = said[0] if said else (1024, 1024)
+    for name, side in (("width", width), ("height", height)):
+        if not SMALLEST <= side <= LARGEST or side % STEP:
+            raise BadParameter(f"A side is {SMALLEST} to {LARGEST} pixels and a multiple of {STEP}.", param=name)
+    return width, height
