@@ -1,0 +1,122 @@
+"""Water: waves that mirror the finished picture and the sky above it, after Fresnel."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lucida.engines.painter.scene.frame import FINER, Camera
+from lucida.engines.painter.scene.light import Ground, Light
+from lucida.engines.painter.scene.noise import noise_slope, scatter
+from lucida.engines.painter.scene.shade import SkyPicture, look_at, through_air
+from lucida.engines.painter.scene.surfaces import Triple
+from lucida.engines.painter.scene.terrain import SKY, WATER, Land, ground, smooth
+from lucida.imaging.kernels import jit
+
+_STEPS = 28  # along a mirrored ray
+
+
+@jit
+def wave_slope(x: float, z: float, seed: int, height: float, pixel: float) -> tuple[float, float, float]:
+    """The water's slope by x and z, and how steep (root of the mean square) what a pixel cannot show is."""
+    slope_x = slope_z = hidden = 0.0
+    size, steep = 7.0 + 26 * height, 0.16 * height
+    for k in range(7):
+        turn = 0.5 * np.sin(3.1 * k + 1)
+        cos, sin = np.cos(turn), np.sin(turn)
+        u, v = (cos * x - sin * z) / (2.1 * size), (sin * x + cos * z) / size
+        _, along_u, along_v = noise_slope(u + 17.3 * k, v + 0.35 * np.sin(2 * u), seed + 100 + k)
+        shown = 1 - smooth(0.25, 0.9, pixel / size)
+        weight = steep * shown
+        slope_x += weight * (cos * along_u / 2.1 + sin * along_v)
+        slope_z += weight * (-sin * along_u / 2.1 + cos * along_v)
+        hidden += (steep * (1 - shown)) ** 2
+        size *= 0.48
+        steep *= 0.93
+    return slope_x, slope_z, np.sqrt(hidden)
+
+
+@jit
+def mirrored(
+    x: float, ahead: float, across: float, rise: float, camera: Camera, radiance: NDArray[np.float32],
+    depth: NDArray[np.float32], segment: NDArray[np.uint8], sky: SkyPicture, start: float,
+) -> Triple:  # fmt: skip
+    """What a ray from the water shows: followed through the picture's own depth until something stands in its way."""
+    rows, columns = depth.shape
+    begin = -camera.eye / ahead
+    for step in range(_STEPS):
+        t = (step + start) / _STEPS
+        height = begin + (rise - begin) * t * t
+        further = (height * ahead + camera.eye) / max(rise - height, 1e-6)
+        side = (x + across * further) / (ahead + further)
+        row = int((camera.horizon - height * camera.focal) / FINER)
+        column = int((camera.middle + side * camera.focal) / FINER)
+        if row < 0 or column < 0 or column >= columns:
+            break
+        if row >= rows:
+            continue
+        kind = segment[row, column]
+        if kind not in (SKY, WATER) and 0.9 * ahead < depth[row, column] <= ahead + further:
+            return float(radiance[row, column, 0]), float(radiance[row, column, 1]), float(radiance[row, column, 2])
+    row_at = (camera.horizon - rise * camera.focal) / FINER
+    return look_at(sky, row_at, (camera.middle + across * camera.focal) / FINER)
+
+
+@jit
+def shade_water(
+    first: int, camera: Camera, land: Land, soil: Ground, light: Light, sky: SkyPicture,
+    water: NDArray[np.float32], depth: NDArray[np.float32], segment: NDArray[np.uint8],
+    dry: NDArray[np.float32], radiance: NDArray[np.float32],
+) -> None:  # fmt: skip
+    """Add the water to rows (from `first`) of `radiance`; `dry` is the whole picture without it."""
+    for row in range(radiance.shape[0]):
+        for column in range(radiance.shape[1]):
+            share = water[row, column]
+            if share <= 0:
+                continue
+            rise = min((camera.horizon - (row + first + 0.5) * FINER) / camera.focal, -1e-5)
+            across = ((column + 0.5) * FINER - camera.middle) / camera.focal
+            ahead = min(camera.eye / -rise, 60000.0)
+            x, z = across * ahead, -ahead
+            pixel = FINER * ahead / camera.focal
+            stretch = pixel * min(12.0, 1 + 0.25 * ahead / camera.eye)
+            slope_x, slope_z, hidden = wave_slope(x, z, land.seed, land.waves, 0.35 * stretch)
+            shallow = 0.0
+            if ahead < 2500:
+                bed = -ground(land, x, z, 4.0)
+                shallow = np.exp(-max(bed, 0.0) / 0.8)
+                calm = 0.25 + 0.75 * smooth(0.0, 1.5, bed)
+                slope_x, slope_z = slope_x * calm, slope_z * calm
+            length = np.sqrt(slope_x * slope_x + slope_z * slope_z + 1)
+            nx, ny, nz = -slope_x / length, 1 / length, -slope_z / length
+            far = np.sqrt(across * across + rise * rise + 1)
+            dx, dy, dz = across / far, rise / far, -1 / far
+            facing = max(0.02, -(dx * nx + dy * ny + dz * nz))
+            mx, my, mz = dx + 2 * facing * nx, dy + 2 * facing * ny, dz + 2 * facing * nz
+            my = max(abs(my), 0.015) + 0.9 * hidden * scatter(column, row + first, 11)
+            mz = min(mz, -0.12)
+            start = 0.2 + 0.8 * scatter(column, row + first, 12)
+            back = mirrored(
+                x, ahead, mx / -mz, my / -mz, camera, dry, depth, segment, sky, start
+            )
+            cap = 14.0 * (light.even[0] + light.even[1] + light.even[2]) + 2 * (back[0] > 1e9)
+            back = (min(back[0], cap), min(back[1], cap), min(back[2], cap))
+            mirror = 0.02 + 0.98 * (1 - facing) ** 5 / (1 + 9 * hidden)
+            down = max(0.0, light.sun[1]) / np.pi
+            body_r = soil.water[0] * (1 - shallow) + 0.5 * soil.shore[0] * shallow
+            body_g = soil.water[1] * (1 - shallow) + 0.5 * soil.shore[1] * shallow
+            body_b = soil.water[2] * (1 - shallow) + 0.5 * soil.shore[2] * shallow
+            crest = smooth(0.55, 1.05, land.waves * (0.5 - slope_z * 1.7)) * smooth(0.5, 1.0, land.waves)
+            crest *= 0.4 + 0.6 * scatter(int(x * 5), int(z * 5), 13)
+            foam = max(crest, 0.7 * smooth(0.72, 0.95, shallow) * min(1.0, land.waves * 2))
+            body = 1 - mirror
+            red = body * body_r * (light.even[0] + down * light.sunlight[0]) + mirror * back[0]
+            green = body * body_g * (light.even[1] + down * light.sunlight[1]) + mirror * back[1]
+            blue = body * body_b * (light.even[2] + down * light.sunlight[2]) + mirror * back[2]
+            red += foam * (0.7 * (light.even[0] + down * light.sunlight[0]) - red)
+            green += foam * (0.7 * (light.even[1] + down * light.sunlight[1]) - green)
+            blue += foam * (0.7 * (light.even[2] + down * light.sunlight[2]) - blue)
+            seen = through_air(light, (red, green, blue), x, 0.0, z, camera.eye)
+            radiance[row, column, 0] += share * seen[0]
+            radiance[row, column, 1] += share * seen[1]
+            radiance[row, column, 2] += share * seen[2]
