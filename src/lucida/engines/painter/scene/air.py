@@ -13,7 +13,7 @@ from lucida.imaging.kernels import jit
 
 GROUND, TOP = 6_360e3, 6_440e3  # metres from the Earth's centre
 RAYLEIGH = np.array([5.8e-6, 13.5e-6, 33.1e-6])  # per metre at sea level
-OZONE = np.array([0.65e-6, 1.88e-6, 0.085e-6]) * 1.6
+OZONE = np.array([0.65e-6, 1.88e-6, 0.085e-6])
 MIE = 3.0e-6
 SUNLIGHT = 20.0  # irradiance of the sun above the air; the exposure makes up for the unit
 ROWS, COLUMNS = 40, 64  # of the dome

@@ -64,19 +64,19 @@ def thickness(heaven: Heaven, x: float, y: float, z: float, octaves: int) -> flo
 @jit
 def _stars(x: float, y: float, z: float, seed: int) -> tuple[float, float]:
     """A star's light along a direction and its warmth, -1 to 1."""
-    size = 190.0
+    size = 330.0
     u, v = x / (1.0 - min(z, 0.9)) * size, y / (1.0 - min(z, 0.9)) * size
     i, j = int(np.floor(u)), int(np.floor(v))
     chance = scatter(i, j, seed + 90)
     band = np.exp(-((0.75 * x + 0.62 * y - 0.30 + 0.05 * fractal(3 * x, 3 * y, seed + 95, 4.0)) ** 2) / 0.018)
-    if chance > 0.30 + 0.22 * band:
+    if chance > 0.10 + 0.20 * band:
         return 0.0, 0.0
     away_u = u - i - 0.2 - 0.6 * scatter(i, j, seed + 91)
     away_v = v - j - 0.2 - 0.6 * scatter(i, j, seed + 92)
     bright = scatter(i, j, seed + 93)
-    wide = 0.006 + 0.02 * bright**6
+    wide = 0.012 + 0.05 * bright**8
     glow = np.exp(-(away_u * away_u + away_v * away_v) / wide)
-    return glow * (0.05 + bright**7 * 1.4), 2 * scatter(i, j, seed + 94) - 1
+    return glow * (0.03 + bright**6 * 1.6), 2 * scatter(i, j, seed + 94) - 1
 
 
 @jit
@@ -103,8 +103,8 @@ def paint_sky(
             facing = x * sun[0] + y * sun[1] + z * sun[2]
             if heaven.stars > 0:
                 light, warm = _stars(x, y, z, heaven.seed)
-                band = np.exp(-((0.75 * x + 0.62 * y - 0.30) ** 2) / 0.03)
-                milk = 0.055 * band * (1 + fractal(5 * x, 5 * y, heaven.seed + 96, 6.0)) ** 2
+                band = np.exp(-((0.80 * x + 0.60 * y - 0.28 + 0.12 * fractal(4 * x, 4 * y, heaven.seed + 99, 5.0)) ** 2) / 0.02)
+                milk = 0.032 * band * (1 + 1.1 * fractal(7 * x, 7 * y, heaven.seed + 96, 7.0)) ** 2
                 shown = heaven.stars * smooth(0.0, 0.25, y)
                 red += shown * (light * (1 + 0.3 * warm) + 0.95 * milk)
                 green += shown * (light + 0.88 * milk)
@@ -170,7 +170,7 @@ def _through(
             passed = np.exp(-dense * heaven.density * min(step, 160.0))
             level = (y * at - heaven.bottom) / (heaven.top - heaven.bottom)
             sunny += clear * (1 - passed) * lit * (phase + 0.05)
-            shady += clear * (1 - passed) * (0.40 + 0.60 * level)
+            shady += clear * (1 - passed) * (0.40 + 0.60 * level) * (0.5 + 0.6 * np.exp(-0.5 * shade))
             clear *= passed
             if clear < 0.01:
                 break

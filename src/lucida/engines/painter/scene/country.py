@@ -16,13 +16,13 @@ LANDS = {
     "meadow": (130.0, 1100.0, 0.25, 350.0, 2500.0, 3.0, 70.0),
     "field": (70.0, 1000.0, 0.25, 700.0, 3000.0, 2.0, 120.0),
     "hills": (120.0, 520.0, 0.12, 40.0, 900.0, 6.0, 90.0),
-    "mountains": (1900.0, 2600.0, 0.55, 700.0, 5200.0, 5.0, 70.0),
+    "mountains": (2700.0, 2500.0, 0.5, 500.0, 4600.0, 5.0, 70.0),
     "dunes": (0.0, 1000.0, 0.3, 900.0, 4000.0, 1.0, 80.0),
     "forest": (160.0, 1200.0, 0.25, 300.0, 2500.0, 2.5, 40.0),
     "city": (40.0, 2000.0, 0.3, 3000.0, 9000.0, 0.0, 100.0),
     "village": (190.0, 900.0, 0.25, 200.0, 1600.0, 3.5, 80.0),
 }
-EYES = {"city": 13.0, "village": 5.5, "dunes": 4.0, "hills": 6.0, "mountains": 3.0, "forest": 2.0}
+EYES = {"city": 52.0, "village": 5.5, "dunes": 9.0, "hills": 6.0, "mountains": 3.0, "forest": 2.0}
 GREENS = {  # of each season: level ground, dry patches, woods
     "": ((0.055, 0.115, 0.022), (0.15, 0.155, 0.045), (0.022, 0.050, 0.014)),
     "spring": ((0.065, 0.150, 0.024), (0.12, 0.17, 0.04), (0.040, 0.085, 0.018)),
@@ -57,6 +57,7 @@ def kind_of(scene: SceneWords) -> str:
 def country_of(scene: SceneWords, rng: np.random.Generator) -> Country:
     """The country of a scene out of doors."""
     kind = kind_of(scene)
+    kind = "meadow" if kind == "room" else kind
     height, scale, damping, start, full, near_height, near_scale = LANDS[kind]
     far = next((land for land in (kind, *scene.also) if land == "mountains"), None)
     far = far or next((land for land in (kind, *scene.also) if land == "hills"), None)
@@ -95,10 +96,10 @@ def country_of(scene: SceneWords, rng: np.random.Generator) -> Country:
     if scene.storm:
         waves = 1.15 if water == SEA else waves * 2.5
         shore = -30.0 if water == SEA and scene.land == "" else shore
-        eye = 5.5 if water == SEA else eye
+        eye = 4.0 if water == SEA else eye
     land = Land(
         int(rng.integers(1 << 18)), height, scale, damping, start, full, near_height, near_scale, 0.4,
-        22.0 * (kind == "dunes"), water, shore, far_shore, breadth, waves, float(rng.uniform(0, 60)),
+        58.0 * (kind == "dunes"), water, shore, far_shore, breadth, waves, float(rng.uniform(0, 60)),
     )  # fmt: skip
     return Country(land, _ground(scene, kind, far), eye, horizon)
 
@@ -116,10 +117,10 @@ def _ground(scene: SceneWords, kind: str, far: str | None) -> Ground:
     if kind == "dunes" and "dunes" in scene.colours:
         named = scene.colours["dunes"]
     if named is not None:
-        low, dry = 0.75 * np.array(named), np.array(named)
+        low, dry = 0.4 * low + 0.45 * np.array(named), 0.35 * dry + 0.65 * np.array(named)
     if "mountains" in scene.colours:
         rock = 0.6 * np.array(scene.colours["mountains"]) + 0.04
-    water = np.array(scene.colours.get(scene.water, (0.010, 0.045, 0.060))) * (0.35 if scene.water in scene.colours else 1)
+    water = np.array(scene.colours.get(scene.water, (0.008, 0.030, 0.034))) * (0.35 if scene.water in scene.colours else 1)
     snow_line = 780.0 if far == "mountains" else 1e9
     if scene.sizes.get("snowcap"):
         snow_line = 560.0
@@ -128,7 +129,7 @@ def _ground(scene: SceneWords, kind: str, far: str | None) -> Ground:
     woods = 0.0 if kind in ("dunes", "city") or "trees" in scene.absent or "forest" in scene.absent else 0.42
     if "forest" in (kind, *scene.also):
         woods = 0.85
-    shore = np.array([0.42, 0.34, 0.23]) if scene.water == "sea" else np.array([0.20, 0.175, 0.14])
+    shore = np.array([0.42, 0.34, 0.23]) if scene.water == "sea" else np.array([0.15, 0.125, 0.095])
     rows = 0.0 if kind != "field" else 1.6
     return Ground(low, dry, rock, shore, wood, water, snow_line, woods, rows, float(kind == "city" and not scene.water), 22.0 * (kind == "dunes"))
 

@@ -7,7 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucida.engines.painter.picture import Picture, PictureRequest, Preview
-from lucida.engines.painter.scene.render import NAMES, Render, focal_length, render
+from lucida.engines.painter.scene.render import NAMES, Finished, Render, focal_length, render
+from lucida.engines.painter.scene.country import kind_of
+from lucida.engines.painter.scene.interior import render_room
+from lucida.engines.painter.scene.room import ROOM_NAMES, room_of
 from lucida.engines.painter.scene.words import read_words
 from lucida.engines.painter.scene.world import world_of
 from lucida.engines.progress import Progress
@@ -29,23 +32,29 @@ class DraftPictures:
         scene = read_words(request.prompt, request.negative_prompt)
         wide = 0.5 * request.width / focal_length(request.width, request.height)
         world = world_of(scene, request.seed, wide)
+        room = room_of(scene, request.seed) if kind_of(scene) == "room" else None
+
+        def drawn(width: int, height: int, finished: Finished) -> Render:
+            return render(world, width, height, finished) if room is None else render_room(room, world, width, height, finished)
+
         progress(0.04, "Looking at a sketch")
         small = min(1.0, _COARSE / max(request.width, request.height))
         size = max(8, round(request.width * small)), max(8, round(request.height * small))
-        sketch = render(world, *size, lambda done: progress(0.04 + 0.06 * done, "Looking at a sketch"))
+        sketch = drawn(*size, lambda done: progress(0.04 + 0.06 * done, "Looking at a sketch"))
         exposure = exposure_of(sketch, world.weather.key)
         preview(developed(sketch.radiance, exposure))
-        full = render(world, request.width, request.height, lambda done: progress(0.1 + 0.85 * done, "Drawing"))
+        full = drawn(request.width, request.height, lambda done: progress(0.1 + 0.85 * done, "Drawing"))
         pixels = developed(full.radiance, exposure)
         progress(1.0, "Done")
-        return Picture(pixels, (), full.depth, full.segment, NAMES)
+        return Picture(pixels, (), full.depth, full.segment, NAMES + ROOM_NAMES)
 
 
 def exposure_of(sketch: Render, key: float) -> float:
     """Stops that bring the sketch's middle to `key`: the log-average of Reinhard et al. 2002, equation 1."""
     light = np.maximum(sketch.radiance @ LUMINANCE, 1e-7)
     low, high = np.percentile(light, (5, 97))
-    return float(np.log2(key) - np.log2(np.clip(light, low, high)).mean())
+    stops = float(np.log2(key) - np.log2(np.clip(light, low, high)).mean())
+    return min(stops, float(np.log2(3.6 * key) - np.log2(np.percentile(light, 90))))
 
 
 def developed(radiance: NDArray[np.float32], exposure: float) -> NDArray[np.uint8]:

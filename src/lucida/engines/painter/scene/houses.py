@@ -92,17 +92,18 @@ def city_of(scene: SceneWords, country: Country, rng: np.random.Generator) -> li
     solids: list[Solid] = []
     first = 0 if not country.land.water else 5
     grow = scene.sizes.get("city", 1.0)
-    for block in range(first, 24):
-        for lot in range(-12, 12):
+    for block in range(first, 30):
+        for lot in range(-16, 16):
             far = 62.0 * block
             x = (lot + 0.5) * 34.0 + np.sign(lot + 0.5) * 4.0
             z = -(far + 14 + 24)
             if abs(x) > 0.9 * (far + 90):
                 continue
             for part in (-12.0, 12.0):
-                height = 14 + 26 * rng.uniform() + 85 * rng.uniform() ** 3 * (0.35 + min(1.0, far / 350))
-                middle = np.exp(-((far - 600) ** 2) / 300**2 - (x / 240) ** 2)
-                height = grow * (height + 150 * middle * rng.uniform() ** 1.5)
+                rise = 0.25 + min(1.0, far / 420)
+                height = 9 + rise * (14 * rng.uniform() + 60 * rng.uniform() ** 4)
+                middle = np.exp(-((far - 800) ** 2) / 330**2 - (x / 300) ** 2)
+                height = grow * (height + 190 * middle * rng.uniform() ** 1.5)
                 base = 0.0 if not country.land.water else 0.6
                 wide, deep = rng.uniform(25, 29), rng.uniform(20, 23)
                 colour = scene.colours.get("city", TOWERS[int(rng.integers(len(TOWERS)))])

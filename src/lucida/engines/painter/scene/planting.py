@@ -52,13 +52,15 @@ def trees_of(
     if "trees" in scene.absent and kind != "forest":
         return np.zeros((0, 10))
     wooded = "forest" in (kind, *scene.also)
-    counts = {"plain": 60, "meadow": 160, "field": 50, "hills": 260, "mountains": 420, "dunes": 0, "city": 0, "village": 260}
-    many = 2600 if wooded else counts.get(kind, 0)
+    counts = {"plain": 60, "meadow": 160, "field": 50, "hills": 260, "mountains": 90, "dunes": 0, "city": 0, "village": 260}
+    many = 1700 if wooded else counts.get(kind, 0)
     if scene.trees == -1:
         many = max(many, 420)
-    nearest, farthest = (9.0 if wooded else 28.0), (420.0 if wooded else 650.0)
+    nearest, farthest = (13.0 if wooded else 28.0), (420.0 if wooded else 650.0)
     if country.land.water:
-        nearest, farthest = (9.0, 420.0) if wooded else (22.0, 1500.0 if scene.water == "lake" else 650.0)
+        nearest, farthest = (13.0, 420.0) if wooded else (22.0, 1500.0 if scene.water == "lake" else 650.0)
+    if kind == "mountains" and not wooded and scene.trees <= 0 and not country.land.water:
+        nearest = 60.0
     if scene.water == "sea" and not wooded and scene.trees == 0:
         many = 0
     if scene.trees > 0:
@@ -73,7 +75,7 @@ def trees_of(
     if not wooded and not spare:
         keep &= groves(x, -ahead, country.land.seed + 50) > rng.uniform(0.40, 0.62, drawn)
     if wooded:  # a way into the wood
-        keep &= (np.abs(x - 0.16 * ahead * np.sin(ahead / 40)) > 2.6) | (ahead > 90)
+        keep &= (np.abs(x - 0.16 * ahead * np.sin(ahead / 40)) > 3.4) | (ahead > 130)
     for at_x, at_z, radius in taken:
         keep &= np.hypot(x - at_x, -ahead - at_z) > radius + 4
         keep &= ~((np.abs(x / ahead - at_x / -at_z) < 1.3 * radius / -at_z) & (ahead < -at_z))
@@ -113,7 +115,7 @@ def grass_of(
     if kind in ("dunes", "city") or (scene.season == "winter" and "trees" in scene.absent):
         return np.zeros((0, 11))
     snow = scene.season == "winter" or scene.falling == "snow"
-    many = {"meadow": 60000, "field": 60000}.get(kind, 42000) // (14 if snow else 1)
+    many = {"meadow": 60000, "field": 60000}.get(kind, 42000) // (70 if snow else 1)
     if scene.water == "sea":
         return np.zeros((0, 11))
     ahead = 1.6 * (60 / 1.6) ** rng.uniform(0, 1, many)

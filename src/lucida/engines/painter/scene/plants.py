@@ -12,7 +12,7 @@ from lucida.engines.painter.scene.noise import scatter
 from lucida.engines.painter.scene.terrain import GRASS, TREE
 from lucida.imaging.kernels import jit
 
-LEAVES, TWIGS = 9000, 500
+LEAVES, TWIGS = 26000, 500
 KINDS = 4  # of each of broadleaf, conifer and bare, in this order
 BROADLEAF, CONIFER, BARE = 0, KINDS, 2 * KINDS
 
@@ -36,7 +36,7 @@ def grow(seed: int) -> Grove:
         leaves[BROADLEAF + k], twigs[BROADLEAF + k] = _broadleaf(rng)
         leaves[CONIFER + k], twigs[CONIFER + k] = _conifer(rng)
         leaves[BARE + k], twigs[BARE + k] = _bare(rng)
-    return Grove(leaves, twigs, np.repeat([0.0105, 0.0075, 0.0], KINDS))
+    return Grove(leaves, twigs, np.repeat([0.0066, 0.0050, 0.0], KINDS))
 
 
 def _padded(twigs: list[list[float]]) -> NDArray[np.float64]:
@@ -107,6 +107,23 @@ def _bare(rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.flo
 
 
 @jit
+def _hidden(strip: Strip, camera: Camera, middle: float, size: float, y: float, ahead: float) -> bool:
+    """Whether something nearer stands wherever one looks for a tree, at a hundred places of the strip."""
+    rows, columns = strip.depth.shape
+    foot = camera.horizon - (y - camera.eye) / ahead * camera.focal
+    top, bottom = max(0.0, foot - size), min(rows - 1.0, foot)
+    left, right = max(0.0, middle - 0.4 * size), min(columns - 1.0, middle + 0.4 * size)
+    if top > bottom or left > right:
+        return True
+    for i in range(14):
+        for j in range(8):
+            row, column = int(top + (bottom - top) * i / 13), int(left + (right - left) * j / 7)
+            if strip.depth[row, column] > ahead:
+                return False
+    return True
+
+
+@jit
 def draw_trees(strip: Strip, camera: Camera, grove: Grove, trees: NDArray[np.float64], snow: float) -> None:
     """Set trees (n, 10) into the strip: foot x y z, height, turn, kind, colour of the leaves, and the bark's light."""
     for n in range(trees.shape[0]):
@@ -115,6 +132,8 @@ def draw_trees(strip: Strip, camera: Camera, grove: Grove, trees: NDArray[np.flo
         size = height / ahead * camera.focal
         middle = camera.middle + x / ahead * camera.focal - strip.left
         if middle + 0.6 * size < 0 or middle - 0.6 * size > strip.depth.shape[1]:
+            continue
+        if _hidden(strip, camera, middle, size, y, ahead):
             continue
         cos, sin = np.cos(turn), np.sin(turn)
         red, green, blue, bark = trees[n, 6], trees[n, 7], trees[n, 8], trees[n, 9]
@@ -130,7 +149,7 @@ def draw_trees(strip: Strip, camera: Camera, grove: Grove, trees: NDArray[np.flo
                 x + height * (cos * twig[3] - sin * twig[5]), y + height * twig[4],
                 ahead - height * (sin * twig[3] + cos * twig[5]),
                 height * wide, height * twig[7], TREE, True, 0.8,
-                0.16 * bark, 0.12 * bark, 0.09 * bark,
+                0.10 * bark, 0.075 * bark, 0.055 * bark,
             )  # fmt: skip
         if kind >= BARE:
             continue
@@ -141,7 +160,7 @@ def draw_trees(strip: Strip, camera: Camera, grove: Grove, trees: NDArray[np.flo
             leaf = grove.leaves[kind, k]
             nx, nz = cos * leaf[3] - sin * leaf[5], sin * leaf[3] + cos * leaf[5]
             tint = leaf[6] * (0.75 + 0.5 * scatter(k, n, 6))
-            white = snow * min(1.0, max(0.0, leaf[4] * 2.2 + 0.1)) * (0.5 + 0.5 * leaf[6])
+            white = 0.8 * snow * min(1.0, max(0.0, leaf[4] * 2.4 - 0.7)) * (0.5 + 0.5 * leaf[6])
             disc(
                 strip, camera, x + height * (cos * leaf[0] - sin * leaf[2]), y + height * leaf[1],
                 ahead - height * (sin * leaf[0] + cos * leaf[2]), radius, TREE, nx, leaf[4], nz,

@@ -73,10 +73,12 @@ def render(world: World, width: int, height: int, finished: Finished, shown: Cal
     in_bands(work, width, STRIP, lambda done: finished(0.25 + 0.6 * done))
     if water.any():
         dry = radiance.copy()
+        blurred = cv2.GaussianBlur(sky.radiance, (0, 0), 3.0) if world.weather.heaven.stars > 0 else sky.radiance
+        still = SkyPicture(blurred, sky.scale, sky.above)
 
         def fill(rows: slice) -> None:
             shade_water(
-                rows.start, camera, land, soil, light, sky, water[rows], depth, segment, dry, radiance[rows]
+                rows.start, camera, land, soil, light, still, water[rows], depth, segment, dry, radiance[rows]
             )
 
         in_bands(fill, height, 16, lambda done: finished(0.85 + 0.15 * done))

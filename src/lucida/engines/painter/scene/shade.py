@@ -72,7 +72,7 @@ def lit(
 ) -> Triple:
     """The radiance of a matt surface; `sun` is how much of it arrives, `leafy` how much light passes through."""
     facing = nx * light.sun[0] + ny * light.sun[1] + nz * light.sun[2]
-    direct = sun * (max(0.0, facing) * (1 - 0.3 * leafy) + leafy * (0.22 + 0.35 * max(0.0, -facing))) / np.pi
+    direct = sun * (max(0.0, facing) * (1 - 0.3 * leafy) + leafy * (0.10 + 0.40 * max(0.0, -facing))) / np.pi
     above = 0.5 + 0.5 * ny
     bounce = 0.10 * (1 - above) * max(0.05, light.sun[1]) / np.pi
     lamp = light.lamp_light * np.exp(-max(0.0, y) / 9.0) * 0.06

@@ -79,7 +79,7 @@ def ground(land: Land, x: float, z: float, octaves: float) -> float:
         rolling = fractal(x / land.near_scale, z / land.near_scale, land.seed + 20, min(octaves, 7.0))
         height += land.near_height * rolling * smooth(0.0, land.near_scale, ahead)
     if land.dunes > 0:
-        height += land.dunes * (0.15 + 0.85 * smooth(8.0, 90.0, ahead)) * dunes(x / 70, z / 70, land.seed, octaves)
+        height += land.dunes * (0.06 + 0.94 * smooth(10.0, 150.0, ahead)) * dunes(x / 190, z / 190, land.seed, octaves)
     if land.height > 0 and far > 0:
         rise = 0.42 + eroded(x / land.scale + land.phase, z / land.scale, land.seed, octaves, land.damping)
         height += land.height * far * max(rise, 0.02 * rise)
@@ -96,6 +96,17 @@ def ground(land: Land, x: float, z: float, octaves: float) -> float:
         rim = max(-3.0, min(0.7, out * 2.5))
         height = rim + max(height, 0.0) * smooth(0.0, 3.0, out)
     return height
+
+
+@jit
+def swell(land: Land, x: float, z: float) -> float:
+    """The height of a rough sea's long waves in metres; other water is level."""
+    if land.waves < 0.6:
+        return 0.0
+    u, v = x + 6 * noise(x / 60, z / 60, land.seed + 64), z + 9 * noise(x / 45, z / 45, land.seed + 65)
+    long = 1 - abs(noise(u / 44, v / 19, land.seed + 66))
+    short = 1 - abs(noise(u / 17 + 4.2, v / 8, land.seed + 67))
+    return land.waves * (1.7 * long * long + 0.55 * short * short - 1.1)
 
 
 @jit
@@ -127,25 +138,28 @@ def march(
         row = rows - 1
         ahead = NEAREST
         land_then = ground(land, slope * ahead, -ahead, octaves_at(land.scale, ahead, focal))
-        top_then = max(land_then, 0.0) if land.water != DRY else land_then
+        wet_then = swell(land, slope * ahead, -ahead) if land.water != DRY else -1e9
+        top_then = max(land_then, wet_then)
         while row >= 0 and rise[row] * ahead <= top_then - eye:  # the ground at the tripod's foot
             depth[row, column] = ahead
-            segment[row, column] = WATER if land.water != DRY and land_then < 0 else TERRAIN
+            segment[row, column] = WATER if land_then < wet_then else TERRAIN
             row -= 1
         while ahead < FARTHEST and row >= 0:
             then = ahead
             ahead *= 1 + step
             land_now = ground(land, slope * ahead, -ahead, octaves_at(land.scale, ahead, focal))
-            top_now = max(land_now, 0.0) if land.water != DRY else land_now
+            wet_now = swell(land, slope * ahead, -ahead) if land.water != DRY else -1e9
+            top_now = max(land_now, wet_now)
             grade = (top_now - top_then) / (ahead - then)
             while row >= 0 and rise[row] * ahead <= top_now - eye:
                 met = (top_then - eye - grade * then) / (rise[row] - grade)
                 met = min(ahead, max(then, met))
-                at = land_then + (land_now - land_then) * (met - then) / (ahead - then)
+                share = (met - then) / (ahead - then)
+                above = (land_then - wet_then) * (1 - share) + (land_now - wet_now) * share
                 depth[row, column] = met
-                segment[row, column] = WATER if land.water != DRY and at < 0 else TERRAIN
+                segment[row, column] = WATER if above < 0 else TERRAIN
                 row -= 1
-            land_then, top_then = land_now, top_now
+            land_then, wet_then, top_then = land_now, wet_now, top_now
 
 
 @jit
@@ -154,6 +168,7 @@ def sunlit(land: Land, x: float, y: float, z: float, sun: NDArray[np.float64], s
     if land.height <= 0 and land.dunes <= 0:
         return 1.0
     light, far = 1.0, 0.002 * -z + 0.3
+    y -= 0.0006 * z
     for _ in range(steps):
         here_x, here_y, here_z = x + sun[0] * far, y + sun[1] * far, z + sun[2] * far
         ahead = max(1.0, -here_z)

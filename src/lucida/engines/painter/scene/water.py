@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from lucida.engines.painter.scene.frame import FINER, Camera
 from lucida.engines.painter.scene.light import Ground, Light
-from lucida.engines.painter.scene.noise import noise_slope, scatter
+from lucida.engines.painter.scene.noise import fractal, noise_slope, scatter
 from lucida.engines.painter.scene.shade import SkyPicture, look_at, through_air
 from lucida.engines.painter.scene.surfaces import Triple
-from lucida.engines.painter.scene.terrain import SKY, WATER, Land, ground, smooth
+from lucida.engines.painter.scene.terrain import SEA, SKY, WATER, Land, ground, smooth, swell
 from lucida.imaging.kernels import jit
 
 _STEPS = 28  # along a mirrored ray
@@ -20,7 +20,7 @@ _STEPS = 28  # along a mirrored ray
 def wave_slope(x: float, z: float, seed: int, height: float, pixel: float) -> tuple[float, float, float]:
     """The water's slope by x and z, and how steep (root of the mean square) what a pixel cannot show is."""
     slope_x = slope_z = hidden = 0.0
-    size, steep = 7.0 + 26 * height, 0.16 * height
+    size, steep = 5.0 + 22 * height, 0.20 * height
     for k in range(7):
         turn = 0.5 * np.sin(3.1 * k + 1)
         cos, sin = np.cos(turn), np.sin(turn)
@@ -77,9 +77,11 @@ def shade_water(
             rise = min((camera.horizon - (row + first + 0.5) * FINER) / camera.focal, -1e-5)
             across = ((column + 0.5) * FINER - camera.middle) / camera.focal
             ahead = min(camera.eye / -rise, 60000.0)
+            if segment[row + first, column] == WATER:
+                ahead = float(depth[row + first, column])
             x, z = across * ahead, -ahead
             pixel = FINER * ahead / camera.focal
-            stretch = pixel * min(12.0, 1 + 0.25 * ahead / camera.eye)
+            stretch = pixel * (1 + 0.4 * ahead / camera.eye)
             slope_x, slope_z, hidden = wave_slope(x, z, land.seed, land.waves, 0.35 * stretch)
             shallow = 0.0
             if ahead < 2500:
@@ -87,28 +89,37 @@ def shade_water(
                 shallow = np.exp(-max(bed, 0.0) / 0.8)
                 calm = 0.25 + 0.75 * smooth(0.0, 1.5, bed)
                 slope_x, slope_z = slope_x * calm, slope_z * calm
+            if land.waves >= 0.6:
+                reach = max(0.15, 0.5 * pixel)
+                here = swell(land, x, z)
+                slope_x += (swell(land, x + reach, z) - here) / reach
+                slope_z += (swell(land, x, z + reach) - here) / reach
+                shallow = max(shallow, 0.25 * smooth(-0.2, 0.9, here))
             length = np.sqrt(slope_x * slope_x + slope_z * slope_z + 1)
             nx, ny, nz = -slope_x / length, 1 / length, -slope_z / length
             far = np.sqrt(across * across + rise * rise + 1)
             dx, dy, dz = across / far, rise / far, -1 / far
             facing = max(0.02, -(dx * nx + dy * ny + dz * nz))
             mx, my, mz = dx + 2 * facing * nx, dy + 2 * facing * ny, dz + 2 * facing * nz
-            my = max(abs(my), 0.015) + 0.9 * hidden * scatter(column, row + first, 11)
+            my = max(abs(my), 0.015) + 0.8 * hidden * (0.6 + 0.4 * scatter(column, row + first, 11))
             mz = min(mz, -0.12)
-            start = 0.2 + 0.8 * scatter(column, row + first, 12)
+            start = 0.8 + 0.2 * scatter(column, row + first, 12)
             back = mirrored(
                 x, ahead, mx / -mz, my / -mz, camera, dry, depth, segment, sky, start
             )
-            cap = 14.0 * (light.even[0] + light.even[1] + light.even[2]) + 2 * (back[0] > 1e9)
+            cap = 8.0 * (light.even[0] + light.even[1] + light.even[2])
             back = (min(back[0], cap), min(back[1], cap), min(back[2], cap))
             mirror = 0.02 + 0.98 * (1 - facing) ** 5 / (1 + 9 * hidden)
             down = max(0.0, light.sun[1]) / np.pi
-            body_r = soil.water[0] * (1 - shallow) + 0.5 * soil.shore[0] * shallow
-            body_g = soil.water[1] * (1 - shallow) + 0.5 * soil.shore[1] * shallow
-            body_b = soil.water[2] * (1 - shallow) + 0.5 * soil.shore[2] * shallow
-            crest = smooth(0.55, 1.05, land.waves * (0.5 - slope_z * 1.7)) * smooth(0.5, 1.0, land.waves)
-            crest *= 0.4 + 0.6 * scatter(int(x * 5), int(z * 5), 13)
-            foam = max(crest, 0.7 * smooth(0.72, 0.95, shallow) * min(1.0, land.waves * 2))
+            body_r = soil.water[0] * (1 - shallow) + 0.35 * soil.shore[0] * shallow
+            body_g = soil.water[1] * (1 - shallow) + 0.35 * soil.shore[1] * shallow
+            body_b = soil.water[2] * (1 - shallow) + 0.35 * soil.shore[2] * shallow
+            crest = 0.0
+            if land.waves >= 0.6:
+                froth = fractal(x / 3, z / 1.6, land.seed + 68, 5.0)
+                crest = smooth(0.55, 1.0, here / land.waves + 0.5 * froth) * smooth(-0.2, 0.3, froth + 0.1)
+            crest *= 0.75
+            foam = max(crest, 0.7 * smooth(0.72, 0.95, shallow) * (land.water == SEA))
             body = 1 - mirror
             red = body * body_r * (light.even[0] + down * light.sunlight[0]) + mirror * back[0]
             green = body * body_g * (light.even[1] + down * light.sunlight[1]) + mirror * back[1]

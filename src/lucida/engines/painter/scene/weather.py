@@ -14,15 +14,15 @@ from lucida.engines.painter.scene.words import SceneWords
 
 # Of each hour: the sun's height and its azimuth from the view's middle, in degrees, and how bright the picture is.
 HOURS = {
-    "dawn": (-2.5, 14, 0.13),
+    "dawn": (2.8, 60, 0.20),
     "sunrise": (2.6, -13, 0.17),
     "morning": (21, -62, 0.22),
-    "noon": (52, 115, 0.25),
+    "noon": (50, 78, 0.25),
     "afternoon": (34, 68, 0.24),
     "evening": (9, 48, 0.20),
     "sunset": (2.2, 12, 0.16),
     "dusk": (-3.5, -10, 0.09),
-    "night": (32, 24, 0.026),
+    "night": (32, 110, 0.034),
 }
 MOONLIGHT = 0.02  # of sunlight; brighter than the real moon, as films at night are
 
@@ -54,6 +54,8 @@ def weather_of(scene: SceneWords, rng: np.random.Generator) -> Weather:
     height, azimuth, key = HOURS[hour]
     night = hour == "night"
     away = azimuth * rng.uniform(0.75, 1.2) * (1 if rng.uniform() < 0.6 else -1)
+    if night and scene.moon:
+        height, away = 25.0, 0.13 * away
     shown = direction(height, away)
     haze = 1.0 + 1.5 * (hour in ("sunrise", "sunset", "dawn", "dusk"))
     dome = sky_dome(shown, haze)
@@ -69,8 +71,8 @@ def weather_of(scene: SceneWords, rng: np.random.Generator) -> Weather:
         sunlight = sunlight * 0
     cover, grey = _cover(scene, rng), 0.0
     if scene.storm or cover > 0.8 or scene.falling:
-        grey = 0.85 if scene.storm else 0.9
-        cover = max(cover, 0.8)
+        grey = 0.72 if scene.storm else 0.9
+        cover = max(cover, 0.74 if scene.storm else 0.8)
     fog = scene.fog
     grey = max(grey, 0.75 * fog)
     even = mean_radiance(dome)
@@ -94,7 +96,7 @@ def weather_of(scene: SceneWords, rng: np.random.Generator) -> Weather:
     seed = int(rng.integers(1 << 18))
     wisps = 0.0 if "clouds" in scene.absent or scene.clouds == 0.0 else rng.uniform(0.3, 0.9) * (1 - grey)
     heaven = Heaven(
-        seed, cover * (1 - 0.7 * fog), 1500.0, 2900.0 if cover < 0.8 else 2400.0, 0.012, wisps * (1 - 0.6 * night), stars * 0.5,
+        seed, cover * (1 - 0.7 * fog), 1500.0, 2900.0 if cover < 0.8 else 2400.0, 0.012, wisps * (1 - 0.85 * night), stars * 0.5,
         float(disc), float(disc_light), float(min(1.0, 0.97 * fog + 0.5 * (scene.falling == "snow") + 0.35 * (scene.falling != ""))),
     )  # fmt: skip
     low = hour in ("sunset", "sunrise", "dusk", "dawn", "evening")
@@ -103,6 +105,8 @@ def weather_of(scene: SceneWords, rng: np.random.Generator) -> Weather:
         float(scene.season == "winter" or scene.falling == "snow"), 0.45 if night else 0.30 if low else 0.02,
         float(even.mean() * (9.0 if night else 5.0 if low else 0.6)),
     )  # fmt: skip
+    if scene.season == "winter":
+        key *= 1.3
     if scene.storm:
         key *= 0.62
     if fog or scene.falling == "snow":
@@ -114,7 +118,7 @@ def _cover(scene: SceneWords, rng: np.random.Generator) -> float:
     if "clouds" in scene.absent:
         return 0.0
     if scene.storm:
-        return 0.85
+        return 0.74
     if scene.clouds is not None:
         return float(scene.clouds)
     return float(rng.uniform(0.26, 0.42)) if hour_of(scene) != "night" else 0.15
