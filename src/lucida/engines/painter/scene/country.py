@@ -95,11 +95,11 @@ def country_of(scene: SceneWords, rng: np.random.Generator) -> Country:
         horizon = 0.47
     if scene.storm:
         waves = 1.15 if water == SEA else waves * 2.5
-        shore = -30.0 if water == SEA and scene.land == "" else shore
+        shore = -900.0 if water == SEA and scene.land == "" else shore
         eye = 4.0 if water == SEA else eye
     land = Land(
         int(rng.integers(1 << 18)), height, scale, damping, start, full, near_height, near_scale, 0.4,
-        58.0 * (kind == "dunes"), water, shore, far_shore, breadth, waves, float(rng.uniform(0, 60)),
+        36.0 * (kind == "dunes"), water, shore, far_shore, breadth, waves, float(rng.uniform(0, 60)),
     )  # fmt: skip
     return Country(land, _ground(scene, kind, far), eye, horizon)
 

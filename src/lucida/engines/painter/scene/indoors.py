@@ -103,15 +103,18 @@ def light_room(
                 direct = 0.0
             for c in range(3):
                 light[row, column, c] = (
-                    open_ * around[c] + shine * outside[c] + bulb * lamplight[c] + direct * sunlight[c]
+                    (0.2 + 0.8 * open_) * around[c] + shine * outside[c] + bulb * lamplight[c] + direct * sunlight[c]
                 )
 
 
 @jit
 def settle(
-    owner: NDArray[np.int32], first: int, step: int, light: NDArray[np.float32], smooth: NDArray[np.float32]
+    owner: NDArray[np.int32], first: int, step: int, strict: float, light: NDArray[np.float32], smooth: NDArray[np.float32]
 ) -> None:
-    """The light (H, W, 3) averaged over 5 × 5 places of the same plane, `step` apart, for rows from `first`."""
+    """The light (H, W, 3) averaged over 5 × 5 places of the same plane, `step` apart, for rows from `first`.
+
+    The more `strict`, the less places of other light count: the edges of shadows stay.
+    """
     rows, columns = light.shape[0], light.shape[1]
     for row in range(smooth.shape[0]):
         for column in range(columns):
@@ -124,7 +127,7 @@ def settle(
                     if 0 <= i < rows and 0 <= j < columns and owner[FINER * i, FINER * j] == mine:
                         there = light[i, j, 0] + light[i, j, 1] + light[i, j, 2]
                         apart = (there - here) / (0.25 * (there + here) + 1e-6)
-                        weight = np.exp(-0.25 * (u * u + v * v) - apart * apart)
+                        weight = np.exp(-0.25 * (u * u + v * v) - strict * apart * apart)
                         red += weight * light[i, j, 0]
                         green += weight * light[i, j, 1]
                         blue += weight * light[i, j, 2]

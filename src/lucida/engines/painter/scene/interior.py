@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from lucida.engines.painter.scene.frame import FINER, Camera
 from lucida.engines.painter.scene.indoors import finish_room, light_room, see_room, settle
@@ -14,7 +15,14 @@ from lucida.engines.painter.scene.world import World
 from lucida.imaging.kernels import in_bands
 
 _EYE, _HORIZON = 1.35, 0.47
+_SETTLING = ((1, 0.1), (2, 0.6), (1, 1.0))  # how far apart places are taken, and how strictly
 _DARK = ("night", "dusk", "dawn", "sunset", "sunrise", "evening")
+
+
+def _settled(
+    owner: NDArray[np.int32], step: int, strict: float, light: NDArray[np.float32], smooth: NDArray[np.float32]
+) -> None:
+    in_bands(lambda rows: settle(owner, rows.start, step, strict, light, smooth[rows]), len(light))
 
 
 def render_room(room: Room, world: World, width: int, height: int, finished: Finished) -> Render:
@@ -49,8 +57,8 @@ def render_room(room: Room, world: World, width: int, height: int, finished: Fin
         )  # fmt: skip
 
     in_bands(look, height, 16, lambda done: finished(0.2 + 0.65 * done))
-    for step in (1, 2, 1):
-        in_bands(lambda rows, step=step: settle(owner, rows.start, step, light, smooth[rows]), height)
+    for step, strict in _SETTLING:
+        _settled(owner, step, strict, light, smooth)
         light, smooth = smooth, light
     in_bands(
         lambda rows: finish_room(

@@ -53,7 +53,7 @@ def trees_of(
         return np.zeros((0, 10))
     wooded = "forest" in (kind, *scene.also)
     counts = {"plain": 60, "meadow": 160, "field": 50, "hills": 260, "mountains": 90, "dunes": 0, "city": 0, "village": 260}
-    many = 1700 if wooded else counts.get(kind, 0)
+    many = 2300 if wooded else counts.get(kind, 0)
     if scene.trees == -1:
         many = max(many, 420)
     nearest, farthest = (13.0 if wooded else 28.0), (420.0 if wooded else 650.0)
@@ -69,7 +69,7 @@ def trees_of(
     spare = many if scene.trees > 0 else 0
     drawn = many * (1 if not spare else 40)
     ahead = nearest * (farthest / nearest) ** (rng.uniform(0, 1, drawn) ** (0.55 if wooded else 0.75))
-    x = rng.uniform(-1.08, 1.08, drawn) * wide * ahead * (0.8 if spare else 1)
+    x = rng.uniform(-1.08, 1.08, drawn) * (wide * ahead * (0.8 if spare else 1) + 22 * wooded)
     y = heights(country.land, x, -ahead)
     keep = y > (0.35 if country.land.water != DRY else -1e9)
     if not wooded and not spare:

@@ -241,6 +241,8 @@ def shaded(
         return 1.0
     u = (ground_x / ahead / wide * 0.5 + 0.5) * size - 0.5
     v = np.log(ahead) / 6.907755 * size - 0.5
+    u += 2.4 * (scatter(int(np.floor(x * 83)), int(np.floor(z * 83)), 1) - 0.5)
+    v += 2.4 * (scatter(int(np.floor(x * 83)), int(np.floor(z * 83)), 2) - 0.5)
     if u < 0 or v < 0 or u >= size - 1 or v >= size - 1:
         return 1.0
     i, j = int(u), int(v)

@@ -21,7 +21,7 @@ def wave_slope(x: float, z: float, seed: int, height: float, pixel: float) -> tu
     """The water's slope by x and z, and how steep (root of the mean square) what a pixel cannot show is."""
     slope_x = slope_z = hidden = 0.0
     size, steep = 5.0 + 22 * height, 0.20 * height
-    for k in range(7):
+    for k in range(6):
         turn = 0.5 * np.sin(3.1 * k + 1)
         cos, sin = np.cos(turn), np.sin(turn)
         u, v = (cos * x - sin * z) / (2.1 * size), (sin * x + cos * z) / size
@@ -82,7 +82,7 @@ def shade_water(
             x, z = across * ahead, -ahead
             pixel = FINER * ahead / camera.focal
             stretch = pixel * (1 + 0.4 * ahead / camera.eye)
-            slope_x, slope_z, hidden = wave_slope(x, z, land.seed, land.waves, 0.35 * stretch)
+            slope_x, slope_z, hidden = wave_slope(x, z, land.seed, land.waves, 0.8 * stretch)
             shallow = 0.0
             if ahead < 2500:
                 bed = -ground(land, x, z, 4.0)

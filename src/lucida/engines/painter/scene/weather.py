@@ -90,7 +90,7 @@ def weather_of(scene: SceneWords, rng: np.random.Generator) -> Weather:
     if "stars" in scene.absent:
         stars = 0.0
     disc = np.cos(np.radians(1.15 if night else 0.9))
-    disc_light = (60.0 if night else 40.0) * (1 - grey) ** 3
+    disc_light = (120.0 if night else 40.0) * (1 - grey) ** 3
     if (night and not scene.moon) or shown[1] < 0 or "moon" in scene.absent:
         disc_light = 0.0
     seed = int(rng.integers(1 << 18))
@@ -111,7 +111,7 @@ def weather_of(scene: SceneWords, rng: np.random.Generator) -> Weather:
         key *= 0.62
     if fog or scene.falling == "snow":
         key *= 1.25
-    return Weather(light, heaven, on_clouds * (1 - grey * 0.9), key)
+    return Weather(light, heaven, on_clouds * (1 - grey * 0.9) * (0.4 if night else 1.0), key)
 
 
 def _cover(scene: SceneWords, rng: np.random.Generator) -> float:

@@ -189,7 +189,8 @@ def _read(text: str) -> tuple[SceneWords, set[str]]:
     reading, understood, unknown = _Reading(), [], []
     text = re.sub(r"\b(milky|golden) (way|hour)\b", lambda m: {"milky": "starry", "golden": "sunset"}[m[1].lower()],
                   text.lower())  # fmt: skip
-    text = re.sub(r"\b(living|dining|class|bath|bed) room\b", "room", text)
+    text = re.sub(r"\bbed ?room\b", "room bed", text)
+    text = re.sub(r"\b(living|dining|class|bath) room\b", "room", text)
     text = re.sub(r"\bfree of\b|\bdevoid of\b", "without", text)
     for clause in re.split(r"[.,;:!?()\n]|\bbut\b|\band with\b", text):
         unknown.extend(reading.pending)

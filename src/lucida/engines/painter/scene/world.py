@@ -46,7 +46,7 @@ def world_of(scene: SceneWords, seed: int, wide: float) -> World:
     grass = grass_of(scene, country, wide, taken, rng)
     grove = grow(int(rng.integers(1 << 18)))
     shadow = np.full((_SHADOWS, _SHADOWS), -1e9, np.float32)
-    reach = 1.2 * wide + 1.6
+    reach = 1.2 * wide + 2.4
     if len(trees) and weather.light.sunlight.max() > 0:
         cast_shadows(grove, trees, weather.light.sun, shadow, reach)
     return World(scene, country, weather, grove, trees, grass, solids, shadow, reach)
