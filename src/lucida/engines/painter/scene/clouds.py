@@ -103,7 +103,9 @@ def paint_sky(
             facing = x * sun[0] + y * sun[1] + z * sun[2]
             if heaven.stars > 0:
                 light, warm = _stars(x, y, z, heaven.seed)
-                band = np.exp(-((0.80 * x + 0.60 * y - 0.28 + 0.12 * fractal(4 * x, 4 * y, heaven.seed + 99, 5.0)) ** 2) / 0.02)
+                band = np.exp(
+                    -((0.80 * x + 0.60 * y - 0.28 + 0.12 * fractal(4 * x, 4 * y, heaven.seed + 99, 5.0)) ** 2) / 0.02
+                )
                 milk = 0.032 * band * (1 + 1.1 * fractal(7 * x, 7 * y, heaven.seed + 96, 7.0)) ** 2
                 shown = heaven.stars * smooth(0.0, 0.25, y)
                 red += shown * (light * (1 + 0.3 * warm) + 0.95 * milk)

@@ -75,9 +75,12 @@ def country_of(scene: SceneWords, rng: np.random.Generator) -> Country:
         far_shore, breadth, waves, eye = 850.0 * size, 640.0 * size, 0.11, 3.4
         horizon = 0.56
         start, full = (max(start, 500.0), full) if far == "mountains" else (start, full)
+        if scene.houses or scene.trees > 0:
+            shore, eye, horizon = 44.0, 5.0, 0.52
     elif water == SEA:
         waves, eye, horizon = 0.42, 3.2, 0.54
-        shore = 8.5
+        shore = 46.0 if scene.houses or scene.trees > 0 else 8.5
+        eye = 5.0 if scene.houses or scene.trees > 0 else eye
         height = height if far else 0.0
         start, full = 2500.0, 9000.0
         near_height = 0.0
@@ -112,7 +115,10 @@ def _ground(scene: SceneWords, kind: str, far: str | None) -> Ground:
     if kind == "field":
         low, dry = (0.6 * low + 0.4 * dry), np.array([0.34, 0.24, 0.085]) if scene.season != "spring" else dry
     if kind == "forest":
-        low, dry = low * 0.65, np.array([0.10, 0.07, 0.035]) if scene.season != "autumn" else np.array([0.26, 0.11, 0.03])
+        low, dry = (
+            low * 0.65,
+            np.array([0.10, 0.07, 0.035]) if scene.season != "autumn" else np.array([0.26, 0.11, 0.03]),
+        )
     named = next((scene.colours[name] for name in GROUND_NAMES if name in scene.colours), None)
     if kind == "dunes" and "dunes" in scene.colours:
         named = scene.colours["dunes"]
@@ -120,7 +126,9 @@ def _ground(scene: SceneWords, kind: str, far: str | None) -> Ground:
         low, dry = 0.4 * low + 0.45 * np.array(named), 0.35 * dry + 0.65 * np.array(named)
     if "mountains" in scene.colours:
         rock = 0.6 * np.array(scene.colours["mountains"]) + 0.04
-    water = np.array(scene.colours.get(scene.water, (0.008, 0.030, 0.034))) * (0.35 if scene.water in scene.colours else 1)
+    water = np.array(scene.colours.get(scene.water, (0.008, 0.030, 0.034))) * (
+        0.35 if scene.water in scene.colours else 1
+    )
     snow_line = 780.0 if far == "mountains" else 1e9
     if scene.sizes.get("snowcap"):
         snow_line = 560.0
@@ -131,5 +139,16 @@ def _ground(scene: SceneWords, kind: str, far: str | None) -> Ground:
         woods = 0.85
     shore = np.array([0.42, 0.34, 0.23]) if scene.water == "sea" else np.array([0.15, 0.125, 0.095])
     rows = 0.0 if kind != "field" else 1.6
-    return Ground(low, dry, rock, shore, wood, water, snow_line, woods, rows, float(kind == "city" and not scene.water), 22.0 * (kind == "dunes"))
-
+    return Ground(
+        low,
+        dry,
+        rock,
+        shore,
+        wood,
+        water,
+        snow_line,
+        woods,
+        rows,
+        float(kind == "city" and not scene.water),
+        22.0 * (kind == "dunes"),
+    )

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from lucida.engines.painter.picture import Picture, PictureRequest, Preview
 from lucida.engines.painter.scene.country import kind_of
+from lucida.engines.painter.scene.falling import with_falling
 from lucida.engines.painter.scene.interior import render_room
 from lucida.engines.painter.scene.notes import notes_on
 from lucida.engines.painter.scene.render import NAMES, Finished, Render, focal_length, render
@@ -50,7 +51,10 @@ class DraftPictures:
             begin += 0.05
         full = _drawn(world, room, request.width, request.height, _part(progress, begin, 0.97, "Drawing"))
         progress(0.97, "Developing")
-        pixels = developed(full.radiance, exposure)
+        light = full.radiance
+        if scene.falling and room is None:
+            light = with_falling(light, scene.falling, request.seed)
+        pixels = developed(light, exposure)
         names = NAMES + ROOM_NAMES
         picture = Picture(pixels, notes_on(scene, _told(scene)), full.depth, full.segment, names)
         progress(1.0, "Done")

@@ -12,10 +12,18 @@ from lucida.engines.painter.scene.terrain import BUILDING
 from lucida.engines.painter.scene.words import SceneWords
 
 Colour = tuple[float, float, float]
-WALLS: tuple[Colour, ...] = ((0.62, 0.57, 0.47), (0.66, 0.63, 0.58), (0.55, 0.42, 0.28), (0.48, 0.20, 0.13), (0.60, 0.50, 0.30),
-         (0.36, 0.22, 0.13))  # fmt: skip
+WALLS: tuple[Colour, ...] = (
+    (0.62, 0.57, 0.47), (0.66, 0.63, 0.58), (0.55, 0.42, 0.28), (0.48, 0.20, 0.13), (0.60, 0.50, 0.30), (0.36, 0.22, 0.13),
+)  # fmt: skip
 ROOFS: tuple[Colour, ...] = ((0.24, 0.085, 0.05), (0.12, 0.085, 0.07), (0.10, 0.105, 0.12), (0.28, 0.12, 0.06))
-TOWERS: tuple[Colour, ...] = ((0.34, 0.31, 0.28), (0.22, 0.23, 0.25), (0.42, 0.36, 0.29), (0.27, 0.16, 0.12), (0.14, 0.16, 0.19), (0.48, 0.46, 0.43))
+TOWERS: tuple[Colour, ...] = (
+    (0.34, 0.31, 0.28),
+    (0.22, 0.23, 0.25),
+    (0.42, 0.36, 0.29),
+    (0.27, 0.16, 0.12),
+    (0.14, 0.16, 0.19),
+    (0.48, 0.46, 0.43),
+)
 
 
 def house(at: Place, turn: float, size: Place, wall: Colour, roof: Colour, seed: float) -> list[Solid]:
@@ -35,7 +43,9 @@ def house(at: Place, turn: float, size: Place, wall: Colour, roof: Colour, seed:
         down = np.array([0.0, -rise, side * half]) / slope
         top = rise * half / slope
         normals = np.array([up, -up, [0, 0, -side], down, [1, 0, 0], [-1, 0, 0]])
-        offsets = np.array([top + thick, -top, 0, slope - rise * rise / slope + over, width / 2 + over, width / 2 + over])
+        offsets = np.array(
+            [top + thick, -top, 0, slope - rise * rise / slope + over, width / 2 + over, width / 2 + over]
+        )
         look = (float(ROOF), *roof, turn, seed, 0.0, float(BUILDING))
         reach = float(np.hypot(width / 2 + over, half + over))
         solid = convex((x, y + high, z), turn, reach, rise + 0.3, normals, offsets, look)
@@ -66,17 +76,21 @@ def houses_of(
             break
         nearest, farthest = (24.0, 36.0) if alone else (30.0, 190.0)
         if country.land.water:
-            nearest, farthest = (24.0, 46.0) if alone else (30.0, 160.0)
+            nearest, farthest = (20.0, 34.0) if alone else (30.0, 160.0)
         ahead = nearest * (farthest / nearest) ** rng.uniform()
         x = rng.uniform(-0.7, 0.7) * wide * ahead * (0.6 if alone else 1.15)
         size = scene.sizes.get("house", 1.0)
         width, deep = rng.uniform(8, 12) * size, rng.uniform(6, 8) * size
         tall = 2.9 if rng.uniform() < 0.5 else 5.5
-        grounds = heights(country.land, np.array([x - 4, x + 4, x, x]), np.array([-ahead, -ahead, -ahead - 4, -ahead + 4]))
+        grounds = heights(
+            country.land, np.array([x - 4, x + 4, x, x]), np.array([-ahead, -ahead, -ahead - 4, -ahead + 4])
+        )
         radius = 0.55 * float(np.hypot(width, deep))
-        if country.land.water and grounds.min() < 0.5 and n < many * 25:
+        if country.land.water and grounds.min() < 0.3:
             continue
-        if grounds.max() - grounds.min() > 4 or any(np.hypot(x - a, -ahead - b) < radius + c + 2 for a, b, c in taken):
+        if grounds.max() - grounds.min() > 4 + n / 200 or any(
+            np.hypot(x - a, -ahead - b) < radius + c + 2 for a, b, c in taken
+        ):
             continue
         wall = scene.colours.get("house", WALLS[int(rng.integers(len(WALLS)))])
         roof = ROOFS[int(rng.integers(len(ROOFS)))]

@@ -11,13 +11,11 @@ from lucida.engines.painter.scene.solids import BOARDS, CLOTH, PICTURE, PLASTER,
 from lucida.engines.painter.scene.surfaces import Triple
 from lucida.imaging.kernels import jit
 
-_AROUND, _PANES, _BULBS = 10, 6, 4  # rays of each kind of light
+_AROUND, _PANES, _BULBS = 8, 6, 3  # rays of each kind of light
 
 
 @jit
-def see_room(
-    solids: Solids, camera: Camera, first: int, owner: NDArray[np.int32], depth: NDArray[np.float32]
-) -> None:
+def see_room(solids: Solids, camera: Camera, first: int, owner: NDArray[np.int32], depth: NDArray[np.float32]) -> None:
     """Which solid and plane (16 · solid + plane, -1 outside) and how deep the samples (rows, columns) show."""
     far = np.empty(solids.counts.shape[0])
     for row in range(owner.shape[0]):
@@ -109,7 +107,12 @@ def light_room(
 
 @jit
 def settle(
-    owner: NDArray[np.int32], first: int, step: int, strict: float, light: NDArray[np.float32], smooth: NDArray[np.float32]
+    owner: NDArray[np.int32],
+    first: int,
+    step: int,
+    strict: float,
+    light: NDArray[np.float32],
+    smooth: NDArray[np.float32],
 ) -> None:
     """The light (H, W, 3) averaged over 5 × 5 places of the same plane, `step` apart, for rows from `first`.
 
@@ -127,12 +130,16 @@ def settle(
                     if 0 <= i < rows and 0 <= j < columns and owner[FINER * i, FINER * j] == mine:
                         there = light[i, j, 0] + light[i, j, 1] + light[i, j, 2]
                         apart = (there - here) / (0.25 * (there + here) + 1e-6)
-                        weight = np.exp(-0.25 * (u * u + v * v) - strict * apart * apart)
+                        weight = 1 / (1 + 0.2 * (u * u + v * v) + 4 * strict * apart * apart) ** 2
                         red += weight * light[i, j, 0]
                         green += weight * light[i, j, 1]
                         blue += weight * light[i, j, 2]
                         total += weight
-            smooth[row, column, 0], smooth[row, column, 1], smooth[row, column, 2] = red / total, green / total, blue / total
+            smooth[row, column, 0], smooth[row, column, 1], smooth[row, column, 2] = (
+                red / total,
+                green / total,
+                blue / total,
+            )
 
 
 @jit

@@ -8,15 +8,21 @@ from numpy.typing import NDArray
 
 from lucida.engines.painter.scene.frame import FINER, Camera
 from lucida.engines.painter.scene.indoors import finish_room, light_room, see_room, settle
-from lucida.engines.painter.scene.render import Finished, Render, focal_length, render
+from lucida.engines.painter.scene.render import Finished, Render, band_of, focal_length, render
 from lucida.engines.painter.scene.room import DEEP, PANE, Room
 from lucida.engines.painter.scene.weather import direction, hour_of
 from lucida.engines.painter.scene.world import World
 from lucida.imaging.kernels import in_bands
 
-_EYE, _HORIZON = 1.35, 0.47
+_EYE, _HORIZON, _LENS = 1.35, 0.47, 0.92
 _SETTLING = ((1, 0.1), (2, 0.6), (1, 1.0))  # how far apart places are taken, and how strictly
 _DARK = ("night", "dusk", "dawn", "sunset", "sunrise", "evening")
+
+
+def doubled(picture: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
+    """A picture at twice its size, cut to the size given."""
+    size = 2 * picture.shape[1], 2 * picture.shape[0]
+    return np.ascontiguousarray(cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)[:height, :width], np.float32)
 
 
 def _settled(
@@ -27,12 +33,13 @@ def _settled(
 
 def render_room(room: Room, world: World, width: int, height: int, finished: Finished) -> Render:
     """The picture of a room; `finished` hears the fraction done."""
-    half = max(width // 2, 8), max(height // 2, 8)
-    view = render(world, *half, lambda done: finished(0.2 * done))
-    size = (width, height)
-    outside = np.ascontiguousarray(cv2.resize(view.radiance, size, interpolation=cv2.INTER_LINEAR))
-    focal = FINER * focal_length(width, height) * 0.92
+    focal = FINER * focal_length(width, height) * _LENS
     camera = Camera(_EYE, focal, FINER * width / 2, FINER * height * _HORIZON)
+    small = (width + 1) // 2, (height + 1) // 2
+    eye = world.country.eye  # the ground outside lies as low as the country's camera stands above it
+    coarse = Camera(eye, focal / 2, FINER * width / 4, FINER * height * _HORIZON / 2)
+    view = render(world, *small, lambda done: finished(0.2 * done), coarse)
+    outside = doubled(view.radiance, width, height)
     owner = np.empty((FINER * height, FINER * width), np.int32)
     depth = np.empty(owner.shape, np.float32)
     light = np.zeros((height, width, 3), np.float32)
@@ -56,9 +63,10 @@ def render_room(room: Room, world: World, width: int, height: int, finished: Fin
             3.0 * bulb, around, light[rows],
         )  # fmt: skip
 
-    in_bands(look, height, 16, lambda done: finished(0.2 + 0.65 * done))
-    for step, strict in _SETTLING:
+    in_bands(look, height, band_of(height), lambda done: finished(0.2 + 0.65 * done))
+    for n, (step, strict) in enumerate(_SETTLING):
         _settled(owner, step, strict, light, smooth)
+        finished(0.85 + 0.04 * (n + 1))
         light, smooth = smooth, light
     in_bands(
         lambda rows: finish_room(
@@ -68,8 +76,8 @@ def render_room(room: Room, world: World, width: int, height: int, finished: Fin
     )
     seen = owner[::FINER, ::FINER]
     inside = seen >= 0
-    segment = cv2.resize(view.segment, size, interpolation=cv2.INTER_NEAREST)
-    far = cv2.resize(view.depth, size, interpolation=cv2.INTER_NEAREST) + np.float32(DEEP)
+    segment = np.repeat(np.repeat(view.segment, 2, 0), 2, 1)[:height, :width]
+    far = np.repeat(np.repeat(view.depth, 2, 0), 2, 1)[:height, :width]
     segment[inside] = room.solids.look[seen[inside] // 16, 7].astype(np.uint8)
     finished(1.0)
     return Render(radiance, np.where(inside, depth[::FINER, ::FINER], far).astype(np.float32), segment)

@@ -52,7 +52,16 @@ def trees_of(
     if "trees" in scene.absent and kind != "forest":
         return np.zeros((0, 10))
     wooded = "forest" in (kind, *scene.also)
-    counts = {"plain": 60, "meadow": 160, "field": 50, "hills": 260, "mountains": 90, "dunes": 0, "city": 0, "village": 260}
+    counts = {
+        "plain": 60,
+        "meadow": 160,
+        "field": 50,
+        "hills": 260,
+        "mountains": 90,
+        "dunes": 0,
+        "city": 0,
+        "village": 260,
+    }
     many = 2300 if wooded else counts.get(kind, 0)
     if scene.trees == -1:
         many = max(many, 420)
@@ -65,7 +74,7 @@ def trees_of(
         many = 0
     if scene.trees > 0:
         many = scene.trees
-        nearest, farthest = 20.0, 48.0
+        nearest, farthest = 18.0, 40.0
     spare = many if scene.trees > 0 else 0
     drawn = many * (1 if not spare else 40)
     ahead = nearest * (farthest / nearest) ** (rng.uniform(0, 1, drawn) ** (0.55 if wooded else 0.75))
@@ -91,7 +100,9 @@ def _dressed(
 ) -> NDArray[np.float64]:  # fmt: skip
     """Kinds, sizes and colours of trees at places."""
     n = len(x)
-    needles = {"conifer": 1.0, "broadleaf": 0.0}.get(scene.tree, 0.75 if kind == "mountains" else 0.12 if scene.season == "autumn" else 0.3)
+    needles = {"conifer": 1.0, "broadleaf": 0.0}.get(
+        scene.tree, 0.75 if kind == "mountains" else 0.12 if scene.season == "autumn" else 0.3
+    )
     conifer = rng.uniform(size=n) < needles
     bare = (scene.season == "winter") & ~conifer
     shape = np.where(conifer, CONIFER, np.where(bare, BARE, BROADLEAF)) + rng.integers(KINDS, size=n)
@@ -115,7 +126,7 @@ def grass_of(
     if kind in ("dunes", "city") or (scene.season == "winter" and "trees" in scene.absent):
         return np.zeros((0, 11))
     snow = scene.season == "winter" or scene.falling == "snow"
-    many = {"meadow": 60000, "field": 60000}.get(kind, 42000) // (70 if snow else 1)
+    many = {"meadow": 60000, "field": 60000}.get(kind, 42000) // (160 if snow else 1)
     if scene.water == "sea":
         return np.zeros((0, 11))
     ahead = 1.6 * (60 / 1.6) ** rng.uniform(0, 1, many)
@@ -127,7 +138,11 @@ def grass_of(
         keep &= np.hypot(x - at_x, -ahead - at_z) > radius
     x, y, ahead, dense = x[keep], y[keep], ahead[keep], dense[keep]
     n = len(x)
-    tall = rng.uniform(0.10, 0.30, n) * (0.6 + 0.8 * dense) * (2.2 if kind == "field" else 0.7 if kind == "forest" else 1.0)
+    tall = (
+        rng.uniform(0.10, 0.30, n)
+        * (0.6 + 0.8 * dense)
+        * (2.2 if kind == "field" else 0.7 if kind == "forest" else 1.0)
+    )
     lean = rng.normal(0, 0.38, (2, n)) * tall + np.array([[0.12], [0.0]]) * tall
     low, dry = country.soil.low, country.soil.dry
     share = np.clip(rng.normal(0.45, 0.3, n), 0, 1)[:, None] * (1.0 if kind == "field" else 0.75)

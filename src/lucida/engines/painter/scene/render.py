@@ -19,7 +19,6 @@ from lucida.engines.painter.scene.water import shade_water
 from lucida.engines.painter.scene.world import World
 from lucida.imaging.kernels import in_bands
 
-STRIP = 32  # columns
 _STEP = 0.004  # of the march over the land, as a share of the depth
 NAMES = ("sky", "terrain", "water", "tree", "building", "grass")
 
@@ -40,22 +39,27 @@ def focal_length(width: int, height: int) -> float:
     return max(0.9 * float(np.sqrt(width * height)), 0.42 * max(width, height))
 
 
+def band_of(length: int) -> int:
+    """How many rows or columns are drawn at a time: few enough that progress is told often."""
+    return max(2, min(32, length // 24))
+
+
 def camera_of(world: World, width: int, height: int) -> Camera:
     """The camera of a picture, in samples."""
     focal = FINER * focal_length(width, height)
     return Camera(world.country.eye, focal, FINER * width / 2, FINER * height * world.country.horizon)
 
 
-def render(world: World, width: int, height: int, finished: Finished, shown: Callable[[Render], None] | None = None) -> Render:
-    """The picture of a world; `finished` hears the fraction done, `shown` gets what is there from time to time."""
-    camera = camera_of(world, width, height)
+def render(world: World, width: int, height: int, finished: Finished, camera: Camera | None = None) -> Render:
+    """The picture of a world, by its own camera where none is given; `finished` hears the fraction done."""
+    camera = camera or camera_of(world, width, height)
     sky = sky_picture(world, camera, width, height, lambda done: finished(0.25 * done))
     radiance = np.zeros((height, width, 3), np.float32)
     water = np.zeros((height, width), np.float32)
     depth = np.full((height, width), np.inf, np.float32)
     segment = np.zeros((height, width), np.uint8)
     light, land, soil = world.weather.light, world.country.land, world.country.soil
-    rise = (camera.horizon - np.arange(FINER * height) - 0.5) / camera.focal
+    rise = np.asarray((camera.horizon - np.arange(FINER * height) - 0.5) / camera.focal, np.float64)
 
     def work(columns: slice) -> None:
         count = (columns.stop - columns.start) * FINER
@@ -70,18 +74,17 @@ def render(world: World, width: int, height: int, finished: Finished, shown: Cal
             radiance[:, columns], water[:, columns], depth[:, columns], segment[:, columns],
         )  # fmt: skip
 
-    in_bands(work, width, STRIP, lambda done: finished(0.25 + 0.6 * done))
+    in_bands(work, width, band_of(width), lambda done: finished(0.25 + 0.6 * done))
     if water.any():
         dry = radiance.copy()
-        blurred = cv2.GaussianBlur(sky.radiance, (0, 0), 3.0) if world.weather.heaven.stars > 0 else sky.radiance
-        still = SkyPicture(blurred, sky.scale, sky.above)
+        still = sky
+        if world.weather.heaven.stars > 0:  # points of light would only sparkle
+            still = sky._replace(radiance=np.asarray(cv2.GaussianBlur(sky.radiance, (0, 0), 3.0), np.float32))
 
         def fill(rows: slice) -> None:
-            shade_water(
-                rows.start, camera, land, soil, light, still, water[rows], depth, segment, dry, radiance[rows]
-            )
+            shade_water(rows.start, camera, land, soil, light, still, water[rows], depth, segment, dry, radiance[rows])
 
-        in_bands(fill, height, 16, lambda done: finished(0.85 + 0.15 * done))
+        in_bands(fill, height, band_of(height), lambda done: finished(0.85 + 0.15 * done))
     finished(1.0)
     return Render(radiance, depth, segment)
 
@@ -93,17 +96,25 @@ def sky_picture(world: World, camera: Camera, width: int, height: int, finished:
     horizon = camera.horizon / FINER
     above = max(0.0, (height - horizon) - horizon) if world.country.land.water else 0.0
     rows, columns = int(np.ceil((horizon + above) * scale)) + 2, int(np.ceil(width * scale)) + 1
-    across = ((np.arange(columns) + 0.5) / scale * FINER - camera.middle) / camera.focal
-    rise = (horizon + above - (np.arange(rows) + 0.5) / scale) * FINER / camera.focal
+    across = np.asarray(((np.arange(columns) + 0.5) / scale * FINER - camera.middle) / camera.focal, np.float64)
+    rise = np.asarray((horizon + above - (np.arange(rows) + 0.5) / scale) * FINER / camera.focal, np.float64)
     sky = np.zeros((rows, columns, 3), np.float32)
     light = weather.light
 
     def work(band: slice) -> None:
         paint_sky(
-            weather.heaven, light.dome, light.sun, weather.on_clouds, light.even, light.fog, across, rise[band], sky[band]
+            weather.heaven,
+            light.dome,
+            light.sun,
+            weather.on_clouds,
+            light.even,
+            light.fog,
+            across,
+            rise[band],
+            sky[band],
         )
 
-    in_bands(work, rows, 16, finished)
+    in_bands(work, rows, band_of(rows), finished)
     if weather.heaven.stars <= 0:
-        sky = cv2.GaussianBlur(sky, (0, 0), 0.6)
+        sky = np.asarray(cv2.GaussianBlur(sky, (0, 0), 0.6), np.float32)
     return SkyPicture(sky, scale, above * scale)

@@ -7,7 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from lucida.engines.painter.scene.solids import (
-    BOARDS, CLOTH, GLOW, MOST_PLANES, PICTURE, PLAIN, PLASTER, Colour, Place, Solid, Solids, box, convex, gathered, tapered,
+    BOARDS,
+    CLOTH,
+    GLOW,
+    MOST_PLANES,
+    PICTURE,
+    PLAIN,
+    PLASTER,
+    Colour,
+    Place,
+    Solid,
+    Solids,
+    box,
+    convex,
+    gathered,
+    tapered,
 )  # fmt: skip
 from lucida.engines.painter.scene.words import SceneWords
 
@@ -17,8 +31,25 @@ ROOM_NAMES = (
 )  # fmt: skip
 HIGH, DEEP, BEHIND = 2.65, 5.4, 1.4  # metres: the ceiling, the far wall, the wall at the viewer's back
 USUAL = ("sofa", "table", "rug", "lamp", "shelf", "plant", "painting")
-WALLS: tuple[Colour, ...] = ((0.66, 0.60, 0.50), (0.50, 0.56, 0.55), (0.62, 0.52, 0.45), (0.70, 0.68, 0.64), (0.40, 0.47, 0.44))
-CLOTHS: tuple[Colour, ...] = ((0.14, 0.20, 0.27), (0.33, 0.12, 0.08), (0.20, 0.24, 0.16), (0.42, 0.35, 0.26), (0.36, 0.22, 0.06))
+WALLS: tuple[Colour, ...] = (
+    (0.66, 0.60, 0.50),
+    (0.50, 0.56, 0.55),
+    (0.62, 0.52, 0.45),
+    (0.70, 0.68, 0.64),
+    (0.40, 0.47, 0.44),
+)
+CLOTHS: tuple[Colour, ...] = (
+    (0.14, 0.20, 0.27),
+    (0.33, 0.12, 0.08),
+    (0.20, 0.24, 0.16),
+    (0.42, 0.35, 0.26),
+    (0.36, 0.22, 0.06),
+)
+BOOKS: tuple[Colour, ...] = (
+    (0.40, 0.09, 0.06), (0.10, 0.16, 0.30), (0.55, 0.45, 0.28), (0.10, 0.22, 0.14), (0.30, 0.24, 0.20), (0.62, 0.57, 0.48),
+    (0.05, 0.06, 0.09),
+)  # fmt: skip
+_NO_SHADOW = 1e-9  # what shines casts none; so many books would cost more time than their shadows show
 OAK: Colour = (0.36, 0.20, 0.10)
 PANE = (-1.75, -0.15, 0.85, 2.25)  # the window in the far wall: left, right, bottom, top
 
@@ -40,7 +71,9 @@ def soft(at: Place, size: Place, colour: Colour, segment: int, turn: float = 0.0
         [[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1],
          [1, 1, 0], [-1, 1, 0], [0, 1, 1], [0, 1, -1], [1, 0, 1], [-1, 0, 1]], float
     )[:MOST_PLANES]  # fmt: skip
-    corner = np.array([width / 2 + high, width / 2 + high, deep / 2 + high, deep / 2 + high, (width + deep) / 2, (width + deep) / 2])
+    corner = np.array(
+        [width / 2 + high, width / 2 + high, deep / 2 + high, deep / 2 + high, (width + deep) / 2, (width + deep) / 2]
+    )
     offsets = np.append([width / 2, width / 2, high, 0, deep / 2, deep / 2], corner - round_)
     length = np.linalg.norm(normals, axis=1)
     look = (float(CLOTH), *colour, turn, 0.0, 0.0, float(segment))
@@ -78,7 +111,9 @@ def _shell(half: float, wall: Colour) -> list[Solid]:
 
 def _curtains(colour: Colour) -> list[Solid]:
     left, right, _, high = PANE
-    solids = [box(((left + right) / 2, high + 0.14, -DEEP + 0.1), (right - left + 0.9, 0.03, 0.03), (0.1, 0.09, 0.08), WINDOW)]
+    solids = [
+        box(((left + right) / 2, high + 0.14, -DEEP + 0.1), (right - left + 0.9, 0.03, 0.03), (0.1, 0.09, 0.08), WINDOW)
+    ]
     for side, start in ((-1, left + 0.10), (1, right - 0.10)):
         for k in range(5):
             at = (start + side * 0.10 * k, 0.05, -DEEP + 0.10 + 0.025 * (k % 2))
@@ -94,7 +129,11 @@ def _sofa(x: float, z: float, colour: Colour) -> list[Solid]:
     solids += [soft((x + dx, 0.10, z), (0.20, 0.52, 0.90), darker, SOFA) for dx in (-0.98, 0.98)]
     solids.append(soft((x - 0.62, 0.47, z - 0.12), (0.42, 0.36, 0.14), (0.62, 0.42, 0.12), SOFA, turn=0.35))
     solids.append(soft((x + 0.60, 0.47, z - 0.12), (0.42, 0.36, 0.14), (0.55, 0.52, 0.47), SOFA, turn=-0.3))
-    solids += [box((x + dx, 0, z + dz), (0.06, 0.1, 0.06), (0.06, 0.04, 0.03), SOFA) for dx in (-0.9, 0.9) for dz in (-0.3, 0.3)]
+    solids += [
+        box((x + dx, 0, z + dz), (0.06, 0.1, 0.06), (0.06, 0.04, 0.03), SOFA)
+        for dx in (-0.9, 0.9)
+        for dz in (-0.3, 0.3)
+    ]
     return solids
 
 
@@ -120,12 +159,10 @@ def _shelf(x: float, z: float, colour: Colour, rng: np.random.Generator) -> list
         while row < 4 and at < wide / 2 - 0.12:
             thick = float(rng.uniform(0.05, 0.11))
             if rng.uniform() < 0.86:
-                hue = np.array([(0.40, 0.09, 0.06), (0.10, 0.16, 0.30), (0.55, 0.45, 0.28), (0.10, 0.22, 0.14),
-                                (0.30, 0.24, 0.20), (0.62, 0.57, 0.48), (0.05, 0.06, 0.09)])[rng.integers(7)]  # fmt: skip
                 tall = float(rng.uniform(0.24, 0.38))
                 place = (x + 0.02, y + 0.035, z + at + thick / 2)
-                book: Colour = (float(hue[0]), float(hue[1]), float(hue[2]))
-                solids.append(box(place, (0.20, tall, thick - 0.006), book, SHELF))
+                book = BOOKS[int(rng.integers(len(BOOKS)))]
+                solids.append(box(place, (0.20, tall, thick - 0.006), book, SHELF, light=_NO_SHADOW))
             at += thick
     return solids
 
@@ -173,7 +210,16 @@ def room_of(scene: SceneWords, seed: int) -> Room:
     if "bed" in things:
         solids += _bed(x if "sofa" not in things else -half + 1.2, -DEEP + 1.15, pick("bed", CLOTHS))
     if "rug" in things:
-        solids.append(box((x - 0.35, 0, -DEEP + 2.0), (2.9, 0.015, 1.9), pick("rug", ((0.45, 0.20, 0.13), (0.30, 0.34, 0.40))), RUG, surface=CLOTH, seed=9.0))
+        solids.append(
+            box(
+                (x - 0.35, 0, -DEEP + 2.0),
+                (2.9, 0.015, 1.9),
+                pick("rug", ((0.45, 0.20, 0.13), (0.30, 0.34, 0.40))),
+                RUG,
+                surface=CLOTH,
+                seed=9.0,
+            )
+        )
     if "table" in things:
         brown = pick("table", (OAK, (0.20, 0.10, 0.05)))
         solids += _table(x - 0.1, -DEEP + 1.75, 0.42, (1.15, 0.6), brown, TABLE)
@@ -190,7 +236,16 @@ def room_of(scene: SceneWords, seed: int) -> Room:
     if "painting" in things:
         solids.append(box((x, 1.35, -DEEP + 0.02), (1.06, 0.76, 0.035), (0.08, 0.06, 0.045), PAINTING))
         hue = pick("painting", ((0.5, 0.28, 0.12), (0.12, 0.26, 0.36)))
-        solids.append(box((x, 1.40, -DEEP + 0.024), (0.96, 0.66, 0.04), hue, PAINTING, surface=PICTURE, seed=float(rng.integers(99))))
+        solids.append(
+            box(
+                (x, 1.40, -DEEP + 0.024),
+                (0.96, 0.66, 0.04),
+                hue,
+                PAINTING,
+                surface=PICTURE,
+                seed=float(rng.integers(99)),
+            )
+        )
     lamp = None
     if "lamp" in things:
         at = min(x + 1.22, half - 0.25), -DEEP + 0.42

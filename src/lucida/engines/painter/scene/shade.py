@@ -12,7 +12,7 @@ from lucida.engines.painter.scene.frame import FINER, Camera, Strip
 from lucida.engines.painter.scene.light import Ground, Light
 from lucida.engines.painter.scene.plants import shaded
 from lucida.engines.painter.scene.solids import Solids, blocked
-from lucida.engines.painter.scene.surfaces import Triple, ground_colour, land_normal, solid_colour, street_colour, triple
+from lucida.engines.painter.scene.surfaces import Triple, blend, ground_colour, land_normal, solid_colour, street_colour
 from lucida.engines.painter.scene.terrain import GRASS, SKY, TERRAIN, TREE, WATER, Land, sunlit
 from lucida.imaging.kernels import jit
 
@@ -58,7 +58,8 @@ def through_air(light: Light, colour: Triple, x: float, y: float, z: float, eye:
     )
     rise = max(0.0, y) / (45.0 if share > 0 else 2600.0)
     way = length * ((1 - np.exp(-rise)) / rise if rise > 0.01 else 1.0)
-    clear_r, clear_g, clear_b = np.exp(-light.thinning[0] * way), np.exp(-light.thinning[1] * way), np.exp(-light.thinning[2] * way)
+    clear_r, clear_g = np.exp(-light.thinning[0] * way), np.exp(-light.thinning[1] * way)
+    clear_b = np.exp(-light.thinning[2] * way)
     return (
         colour[0] * clear_r + red * (1 - clear_r),
         colour[1] * clear_g + green * (1 - clear_g),
@@ -67,9 +68,7 @@ def through_air(light: Light, colour: Triple, x: float, y: float, z: float, eye:
 
 
 @jit
-def lit(
-    light: Light, colour: Triple, nx: float, ny: float, nz: float, y: float, sun: float, leafy: float
-) -> Triple:
+def lit(light: Light, colour: Triple, nx: float, ny: float, nz: float, y: float, sun: float, leafy: float) -> Triple:
     """The radiance of a matt surface; `sun` is how much of it arrives, `leafy` how much light passes through."""
     facing = nx * light.sun[0] + ny * light.sun[1] + nz * light.sun[2]
     direct = sun * (max(0.0, facing) * (1 - 0.3 * leafy) + leafy * (0.10 + 0.40 * max(0.0, -facing))) / np.pi
@@ -132,7 +131,8 @@ def shade_strip(
                 kind, at = strip.segment[i + n // 2, j + n % 2], strip.depth[i + n // 2, j + n % 2]
                 counts[kind] = 0
                 low, high = min(low, at), max(high, at)
-                same = same and kind == strip.segment[i, j] and strip.owner[i + n // 2, j + n % 2] == strip.owner[i, j]
+                same = same and kind == strip.segment[i, j]
+                same = same and strip.owner[i + n // 2, j + n % 2] == strip.owner[i, j]
             for n in range(4):
                 kind = strip.segment[i + n // 2, j + n % 2]
                 counts[kind] += 1
@@ -158,9 +158,9 @@ def shade_strip(
                     continue
                 x = (q + 0.5 + strip.left - camera.middle) / camera.focal * ahead
                 y, z = camera.eye + (camera.horizon - p - 0.5) / camera.focal * ahead, -ahead
+                nx, ny, nz = strip.normal[p, q, 0] * 1.0, strip.normal[p, q, 1] * 1.0, strip.normal[p, q, 2] * 1.0
                 sx, sy, sz = light.sun[0], light.sun[1], light.sun[2]
-                if kind == TREE or kind == GRASS:
-                    nx, ny, nz = float(strip.normal[p, q, 0]), float(strip.normal[p, q, 1]), float(strip.normal[p, q, 2])
+                if kind in (TREE, GRASS):
                     sun = shaded(shadow, wide, light.sun, x, y, z, 0.06 * ahead**0.5 if kind == TREE else 0.3)
                     sun = 0.25 + 0.75 * sun if kind == TREE else sun
                     colour = (float(strip.colour[p, q, 0]), float(strip.colour[p, q, 1]), float(strip.colour[p, q, 2]))
@@ -178,12 +178,11 @@ def shade_strip(
                             sun = 0.0
                     if soil.paved > 0:
                         colour = street_colour(x, z, land.seed)
-                        colour = (colour[0] + (0.8 - colour[0]) * light.snow, colour[1] + (0.82 - colour[1]) * light.snow, colour[2] + (0.87 - colour[2]) * light.snow)
+                        colour = blend(colour, (0.80, 0.82, 0.87), light.snow)
                     else:
                         colour = ground_colour(soil, land, x, y, z, ny, light.snow, camera.focal)
                     seen = lit(light, colour, nx, ny, nz, y, sun, 0.0)
                 else:
-                    nx, ny, nz = float(strip.normal[p, q, 0]), float(strip.normal[p, q, 1]), float(strip.normal[p, q, 2])
                     sun = 0.0
                     if nx * sx + ny * sy + nz * sz > 0:
                         sun = 1.0

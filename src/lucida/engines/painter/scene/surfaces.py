@@ -37,25 +37,31 @@ def land_normal(land: Land, x: float, z: float, ahead: float, focal: float) -> T
 
 
 @jit
-def ground_colour(soil: Ground, land: Land, x: float, y: float, z: float, up: float, snow: float, focal: float) -> Triple:
+def ground_colour(
+    soil: Ground, land: Land, x: float, y: float, z: float, up: float, snow: float, focal: float
+) -> Triple:
     """The ground's albedo at a place whose normal rises by `up`."""
     ahead = -z
     patch = 0.5 + fractal(x / 23, z / 23, land.seed + 30, 5.0)
     fine = min(1.0, 60.0 / ahead)
-    grain = 1 + 0.35 * fine * fractal(x * 3, z * 3, land.seed + 31, 4.0) + 0.25 * fractal(x / 3, z / 3, land.seed + 32, 4.0)
+    grain = 1 + 0.35 * fine * fractal(x * 3, z * 3, land.seed + 31, 4.0)
+    grain += 0.25 * fractal(x / 3, z / 3, land.seed + 32, 4.0)
     if soil.dunes > 0:
         ripple = 1 + 0.05 * fine * np.sin(9 * (x * 0.3 - z) + 5 * noise(x / 3, z / 3, land.seed + 33))
         colour = blend(triple(soil.low), triple(soil.dry), patch * 0.5)
         return colour[0] * ripple, colour[1] * ripple, colour[2] * ripple
     colour = blend(triple(soil.low), triple(soil.dry), smooth(0.35, 0.95, patch))
     if soil.rows > 0 and ahead < 900:
-        furrow = 0.5 + 0.5 * np.sin(2 * np.pi * (x + 0.12 * z + 0.6 * noise(z / 30, x / 30, land.seed + 34)) / soil.rows)
+        bent = x + 0.12 * z + 0.6 * noise(z / 30, x / 30, land.seed + 34)
+        furrow = 0.5 + 0.5 * np.sin(2 * np.pi * bent / soil.rows)
         colour = blend(colour, triple(soil.dry), 0.75 * furrow * smooth(0.0, 0.3, 40 / ahead))
     if soil.woods > 0:
-        there = smooth(0.5 - 0.9 * soil.woods, 0.75 - 0.9 * soil.woods, 0.5 + fractal(x / 260, z / 260, land.seed + 35, 5.0))
+        least = 0.9 * soil.woods
+        there = smooth(-least, 0.25 - least, fractal(x / 260, z / 260, land.seed + 35, 5.0))
         there *= smooth(60.0, 250.0, ahead) * smooth(0.50, 0.72, up)
         if soil.snow_line < 1e5:
-            there *= 1 - smooth(0.55, 0.85, y / soil.snow_line + 0.15 * fractal(x / 300, z / 300, land.seed + 36, 4.0))
+            level = y / soil.snow_line + 0.15 * fractal(x / 300, z / 300, land.seed + 36, 4.0)
+            there *= 1 - smooth(0.55, 0.85, level)
         crowns = 0.55 + 0.45 * noise(x / 7, z / 7, land.seed + 37) + 0.4 * fractal(x / 40, z / 40, land.seed + 38, 3.0)
         wood = triple(soil.wood)
         crowns = max(crowns, 0.15)
@@ -79,7 +85,8 @@ def ground_colour(soil: Ground, land: Land, x: float, y: float, z: float, up: fl
         cover = max(cover, high * smooth(0.52, 0.74, up + 0.12 * fractal(x / 45, z / 45, land.seed + 26, 4.0)))
     if land.water > 0:
         cover *= smooth(0.1, 0.5, y)
-    return blend(colour, (0.82, 0.85, 0.90), cover)
+    drift = 0.92 + 0.10 * fractal(x / 2.2, z / 5, land.seed + 25, 5.0)
+    return blend(colour, (0.80 * drift, 0.83 * drift, 0.89 * drift), cover)
 
 
 @jit
@@ -150,7 +157,8 @@ def solid_colour(
         if face == 0 and j == 0 and abs(side - 0.9) < 0.55 and level < 2.1:
             frame = abs(side - 0.9) > 0.46 or level > 2.0
             return (0.75, 0.73, 0.68, 0.0, 0.0) if frame else (0.16, 0.09, 0.05, 0.05, 0.0)
-        if abs(p) < 0.55 and 0.85 < q < 2.05 and abs(side) < half + 0.6 and not (face == 0 and j == 0 and i <= 1 and i >= 0):
+        door = face == 0 and j == 0 and 0 <= i <= 1
+        if abs(p) < 0.55 and 0.85 < q < 2.05 and abs(side) < half + 0.6 and not door:
             if abs(p) > 0.45 or q < 0.93 or q > 1.96 or abs(p) < 0.035 or abs(q - 1.45) < 0.03:
                 return 0.75, 0.73, 0.70, 0.0, 0.0
             lit = scatter(i + 91 * face, j, seed) < lamps

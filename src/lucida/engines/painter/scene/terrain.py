@@ -66,7 +66,7 @@ def _lake(land: Land, x: float, ahead: float) -> float:
     radius = 0.5 * (land.far_shore - land.shore)
     across, along = x / land.breadth, (ahead - middle) / radius
     bay = 0.16 * fractal(x / 140, ahead / 140, land.seed + 60, 4.0)
-    return np.sqrt(across * across + along * along) - 1 + bay * min(1.0, ahead / 200)
+    return float(np.sqrt(across * across + along * along)) - 1 + bay * min(1.0, ahead / 200)
 
 
 @jit
@@ -112,7 +112,7 @@ def swell(land: Land, x: float, z: float) -> float:
 @jit
 def octaves_at(scale: float, ahead: float, focal: float) -> float:
     """How many octaves a pixel shows: the finest is about as wide as two of them."""
-    return min(15.0, max(2.0, np.log2(scale * focal / (2.0 * ahead))))
+    return float(min(15.0, max(2.0, np.log2(scale * focal / (2.0 * ahead)))))
 
 
 @jit
@@ -168,7 +168,7 @@ def sunlit(land: Land, x: float, y: float, z: float, sun: NDArray[np.float64], s
     if land.height <= 0 and land.dunes <= 0:
         return 1.0
     light, far = 1.0, 0.002 * -z + 0.3
-    y -= 0.0006 * z
+    y -= 0.0014 * z
     for _ in range(steps):
         here_x, here_y, here_z = x + sun[0] * far, y + sun[1] * far, z + sun[2] * far
         ahead = max(1.0, -here_z)

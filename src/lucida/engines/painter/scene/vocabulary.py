@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # What a word says: the field of `SceneWords` and its value. Words are singular and in lower case.
-PLACES = {
-    "plain": ("land", "plain prairie savanna savannah steppe tundra countryside landscape nature scenery outdoors"),
-    "meadow": ("land", "meadow grassland pasture lawn grass clearing park garden"),
-    "field": ("land", "field farmland crop wheat cornfield vineyard farm acre barley lavender"),
-    "hills": ("land", "hill hillside highland dale valley knoll"),
-    "mountains": ("land", "mountain peak alp ridge summit cliff range massif alpine fjord canyon"),
-    "dunes": ("land", "desert dune sand sahara"),
-    "forest": ("land", "forest wood woodland grove jungle taiga thicket"),
-    "city": ("land", "city street skyscraper skyline downtown building tower avenue metropolis town cityscape urban block"),
-    "village": ("land", "village hamlet settlement"),
-    "room": (
-        "land",
-        "room interior indoor indoors bedroom livingroom lounge kitchen study office attic parlour parlor apartment",
-    ),
+PLACES: dict[str, str] = {
+    "plain": "plain prairie savanna savannah steppe tundra countryside landscape nature scenery outdoors",
+    "meadow": "meadow grassland pasture lawn grass clearing park garden",
+    "field": "field farmland crop wheat cornfield vineyard farm acre barley lavender",
+    "hills": "hill hillside highland dale valley knoll",
+    "mountains": "mountain peak alp ridge summit cliff range massif alpine fjord canyon",
+    "dunes": "desert dune sand sahara",
+    "forest": "forest wood woodland grove jungle taiga thicket",
+    "city": "city street skyscraper skyline downtown building tower avenue metropolis town cityscape urban block",
+    "village": "village hamlet settlement",
+    "room": "room interior indoor indoors bedroom livingroom lounge kitchen study office attic parlour parlor apartment",
 }
-WATERS = {"lake": "lake pond tarn reservoir", "sea": "sea ocean coast beach shore seaside bay harbour harbor island "
-          "seascape surf", "river": "river stream brook creek canal"}
+WATERS = {
+    "lake": "lake pond tarn reservoir",
+    "sea": "sea ocean coast beach shore seaside bay harbour harbor seascape surf",
+    "river": "river stream brook creek canal",
+}
 TIMES = {
     "dawn": "dawn daybreak twilight",
     "sunrise": "sunrise",
@@ -87,18 +92,18 @@ NUMBERS = {
 }  # fmt: skip
 SIZES = {"big": 1.35, "large": 1.35, "huge": 1.8, "giant": 1.8, "tall": 1.5, "high": 1.4, "towering": 1.7, "small": 0.7,
          "little": 0.7, "tiny": 0.5, "low": 0.7}  # fmt: skip
-NOT = frozenset("no without not never none except minus lacking n't dont don't".split())
+NOT = _words("no without not never none except minus lacking n't dont don't")
 # Words that carry no picture by themselves.
-STOP = frozenset(
+STOP = _words(
     """a an the and or of in on at by with over under above below behind before between beside near next to from into
     onto across along through around against upon for as is are was were be being been there it its this that these
     those his her their our my your he she they we you i some any all very quite rather really so too just only more
     most much lot lots where while when which who whose what than then out up down off far close front back left right
     middle centre center top bottom side foreground background distance distant horizon scene view set sits stands
     standing lies lying seen looking full covered filled surrounded made but like edge end inside outside
-    """.split()
+    """
 )
-STYLE = frozenset(
+STYLE = _words(
     """beautiful photo photograph photography photorealistic picture image painting-of shot realistic stunning
     gorgeous lovely pretty nice amazing breathtaking majestic epic dramatic scenic serene peaceful calm quiet cosy cozy
     warm cold cool hot fresh soft light lit bright dark vivid colourful colorful detailed highly ultra hd 4k 8k hdr
@@ -108,5 +113,5 @@ STYLE = frozenset(
     moody sharp focus professional camera lens dslr time hour early late sky air ground land world earth season weather
     deep shallow vast endless open tranquil dreamy please draw paint show make create generate me giant-scale
     modern-day picturesque spectacular sparkling glowing shining reflection reflecting reflected lighting
-    """.split()
+    """
 )

@@ -104,9 +104,7 @@ def shade_water(
             my = max(abs(my), 0.015) + 0.8 * hidden * (0.6 + 0.4 * scatter(column, row + first, 11))
             mz = min(mz, -0.12)
             start = 0.8 + 0.2 * scatter(column, row + first, 12)
-            back = mirrored(
-                x, ahead, mx / -mz, my / -mz, camera, dry, depth, segment, sky, start
-            )
+            back = mirrored(x, ahead, mx / -mz, my / -mz, camera, dry, depth, segment, sky, start)
             cap = 8.0 * (light.even[0] + light.even[1] + light.even[2])
             back = (min(back[0], cap), min(back[1], cap), min(back[2], cap))
             mirror = 0.02 + 0.98 * (1 - facing) ** 5 / (1 + 9 * hidden)

@@ -64,7 +64,8 @@ def weather_of(scene: SceneWords, rng: np.random.Generator) -> Weather:
     if night:
         strength = MOONLIGHT * (1.6 if scene.moon else 1.0)
         tint = np.array([0.62, 0.80, 1.25])
-        dome, sunlight, on_clouds = 0.55 * dome * strength * tint, sunlight * strength * tint, on_clouds * strength * tint
+        dome, sunlight = 0.55 * dome * strength * tint, sunlight * strength * tint
+        on_clouds = on_clouds * strength * tint
         dome += np.array([0.004, 0.006, 0.012])
     light_sun = shown if shown[1] > 0.045 else direction(3.0, away)
     if shown[1] < 0:
@@ -82,7 +83,7 @@ def weather_of(scene: SceneWords, rng: np.random.Generator) -> Weather:
     dome = dome * (1 - grey) + grey * dull * rows
     sunlight = sunlight * (1 - grey) ** 1.3
     even = mean_radiance(dome)
-    misty = 0.004 * fog + 0.0012 * (scene.falling == "snow") + 0.0005 * (scene.falling == "rain") + 0.00012 * scene.storm
+    misty = 0.004 * fog + {"snow": 0.0012, "rain": 0.0005}.get(scene.falling, 0.0) + 0.00012 * scene.storm
     thinning = RAYLEIGH * 1.5 + 1.6e-5 * haze + misty
     thick = np.clip(misty * 300, 0, 1)
     fog_light = even * 0.95 + 0.05 * sunlight
@@ -95,9 +96,11 @@ def weather_of(scene: SceneWords, rng: np.random.Generator) -> Weather:
         disc_light = 0.0
     seed = int(rng.integers(1 << 18))
     wisps = 0.0 if "clouds" in scene.absent or scene.clouds == 0.0 else rng.uniform(0.3, 0.9) * (1 - grey)
+    veil = min(1.0, 0.97 * fog + {"snow": 0.85, "rain": 0.35}.get(scene.falling, 0.0))
+    top = 2900.0 if cover < 0.8 else 2400.0
     heaven = Heaven(
-        seed, cover * (1 - 0.7 * fog), 1500.0, 2900.0 if cover < 0.8 else 2400.0, 0.012, wisps * (1 - 0.85 * night), stars * 0.5,
-        float(disc), float(disc_light), float(min(1.0, 0.97 * fog + 0.5 * (scene.falling == "snow") + 0.35 * (scene.falling != ""))),
+        seed, cover * (1 - 0.7 * fog), 1500.0, top, 0.012, wisps * (1 - 0.85 * night), stars * 0.5,
+        float(disc), float(disc_light), veil,
     )  # fmt: skip
     low = hour in ("sunset", "sunrise", "dusk", "dawn", "evening")
     light = Light(
@@ -106,7 +109,7 @@ def weather_of(scene: SceneWords, rng: np.random.Generator) -> Weather:
         float(even.mean() * (9.0 if night else 5.0 if low else 0.6)),
     )  # fmt: skip
     if scene.season == "winter":
-        key *= 1.3
+        key *= 1.12
     if scene.storm:
         key *= 0.62
     if fog or scene.falling == "snow":
@@ -121,4 +124,4 @@ def _cover(scene: SceneWords, rng: np.random.Generator) -> float:
         return 0.74
     if scene.clouds is not None:
         return float(scene.clouds)
-    return float(rng.uniform(0.26, 0.42)) if hour_of(scene) != "night" else 0.15
+    return float(rng.uniform(0.26, 0.42)) if hour_of(scene) != "night" else 0.0

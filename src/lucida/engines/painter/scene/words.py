@@ -51,7 +51,7 @@ def _table() -> dict[str, list[tuple[str, object]]]:
         for name in names.split():
             table.setdefault(name, []).extend(says)
 
-    for land, (_, names) in known.PLACES.items():
+    for land, names in known.PLACES.items():
         enter(names, ("land", land))
     for name, fields in (("water", known.WATERS), ("time", known.TIMES), ("season", known.SEASONS)):
         for value, names in fields.items():
@@ -86,7 +86,7 @@ def singular(word: str) -> str:
         return word
     irregular = {"leaves": "leaf", "foggier": "foggy", "sandy": "sand", "mountainous": "mountain", "hilly": "hill",
                  "forested": "forest", "wooded": "wood", "grassy": "grass", "snow-covered": "snow",
-                 "snow-capped": "snowcap", "snowcapped": "snowcap", "cloudless": "cloudless", "skies": "sky"}  # fmt: skip
+                 "snow-capped": "snowcap", "snowcapped": "snowcap", "skies": "sky"}  # fmt: skip
     if word in irregular:
         return irregular[word]
     for ending, instead in (("ies", "y"), ("ves", "f"), ("es", ""), ("s", ""), ("'s", ""), ("y", "")):
@@ -121,9 +121,8 @@ def _without(scene: SceneWords, absent: set[str]) -> SceneWords:
     for name in ("water", "time", "season", "falling"):
         if getattr(scene, name) in absent:
             changes[name] = ""
-    for name, empty in (("fog", 0.0), ("storm", 0.0), ("moon", False), ("stars", False), ("trees", 0), ("flowers", False)):
-        if name in absent:
-            changes[name] = empty
+    empty = {"fog": 0.0, "storm": 0.0, "moon": False, "stars": False, "trees": 0, "flowers": False}
+    changes |= {name: nothing for name, nothing in empty.items() if name in absent}
     if "clouds" in absent:
         changes["clouds"] = 0.0
     if "house" in absent:
