@@ -30,6 +30,7 @@ GREENS = {  # of each season: level ground, dry patches, woods
     "autumn": ((0.120, 0.110, 0.030), (0.22, 0.15, 0.045), (0.150, 0.065, 0.018)),
     "winter": ((0.110, 0.105, 0.070), (0.16, 0.13, 0.080), (0.035, 0.042, 0.036)),
 }
+INDOORS = {"lamp", "sofa", "table", "chair", "bed", "shelf", "rug", "painting"}
 GROUND_NAMES = ("plain", "meadow", "field", "hills", "village", "forest")
 
 
@@ -49,6 +50,8 @@ def kind_of(scene: SceneWords) -> str:
         return scene.land
     if scene.water == "sea":
         return "plain"
+    if INDOORS & set(scene.furniture) and not (scene.water or scene.houses or scene.trees):
+        return "room"
     if scene.houses:
         return "meadow"
     return "mountains" if scene.water and "mountains" not in scene.absent else "meadow"

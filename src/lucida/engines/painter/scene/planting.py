@@ -72,10 +72,10 @@ def trees_of(
         nearest = 60.0
     if scene.water == "sea" and not wooded and scene.trees == 0:
         many = 0
-    if scene.trees > 0:
+    if scene.trees > 0 and not wooded:
         many = scene.trees
         nearest, farthest = 18.0, 40.0
-    spare = many if scene.trees > 0 else 0
+    spare = many if scene.trees > 0 and not wooded else 0
     drawn = many * (1 if not spare else 40)
     ahead = nearest * (farthest / nearest) ** (rng.uniform(0, 1, drawn) ** (0.55 if wooded else 0.75))
     x = rng.uniform(-1.08, 1.08, drawn) * (wide * ahead * (0.8 if spare else 1) + 22 * wooded)

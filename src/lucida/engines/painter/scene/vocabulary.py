@@ -18,7 +18,7 @@ PLACES: dict[str, str] = {
     "forest": "forest wood woodland grove jungle taiga thicket",
     "city": "city street skyscraper skyline downtown building tower avenue metropolis town cityscape urban block",
     "village": "village hamlet settlement",
-    "room": "room interior indoor indoors bedroom livingroom lounge kitchen study office attic parlour parlor apartment",
+    "room": "room interior indoor indoors bedroom livingroom lounge kitchen study office attic parlour apartment",
 }
 WATERS = {
     "lake": "lake pond tarn reservoir",
@@ -111,7 +111,7 @@ STYLE = _words(
     style render rendering illustration drawing draft simple great wonderful magical mystical idyllic rolling gentle
     old new modern ancient rustic traditional rural wild lush natural pristine ambient atmospheric atmosphere mood
     moody sharp focus professional camera lens dslr time hour early late sky air ground land world earth season weather
-    deep shallow vast endless open tranquil dreamy please draw paint show make create generate me giant-scale
-    modern-day picturesque spectacular sparkling glowing shining reflection reflecting reflected lighting
+    deep shallow vast endless open tranquil dreamy please draw paint show make create generate me
+    heavy winding steep snug modern-day picturesque spectacular sparkling glowing shining reflection reflecting reflected lighting
     """
 )

@@ -10,7 +10,7 @@ from lucida.engines.painter.scene.light import Ground, Light
 from lucida.engines.painter.scene.noise import fractal, noise_slope, scatter
 from lucida.engines.painter.scene.shade import SkyPicture, look_at, through_air
 from lucida.engines.painter.scene.surfaces import Triple
-from lucida.engines.painter.scene.terrain import SEA, SKY, WATER, Land, ground, smooth, swell
+from lucida.engines.painter.scene.terrain import FARTHEST, SEA, SKY, WATER, Land, ground, smooth, swell
 from lucida.imaging.kernels import jit
 
 _STEPS = 28  # along a mirrored ray
@@ -63,6 +63,54 @@ def mirrored(
 
 
 @jit
+def water_at(
+    across: float, rise: float, ahead: float, pixel: float, start: float, camera: Camera, land: Land, soil: Ground,
+    light: Light, sky: SkyPicture, depth: NDArray[np.float32], segment: NDArray[np.uint8], dry: NDArray[np.float32],
+) -> Triple:  # fmt: skip
+    """The water's radiance at `ahead` metres along a ray; `pixel` is what a pixel spans there."""
+    x, z = across * ahead, -ahead
+    slope_x, slope_z, hidden = wave_slope(x, z, land.seed, land.waves, 0.4 * pixel * (1 + 0.4 * ahead / camera.eye))
+    shallow = foam = 0.0
+    if ahead < 2500 and land.waves < 0.6:
+        bed = max(-ground(land, x, z, 4.0), 0.0)
+        shallow = np.exp(-bed / 0.8)
+        calm = 0.25 + 0.75 * smooth(0.0, 1.5, bed)
+        slope_x, slope_z = slope_x * calm, slope_z * calm
+        ragged = 0.12 * fractal(x / 1.3, z / 1.3, land.seed + 69, 4.0)
+        foam = 0.8 * smooth(0.74, 0.95, shallow + ragged) * (land.water == SEA)
+    if land.waves >= 0.6:
+        reach = max(0.15, 0.5 * pixel)
+        here = swell(land, x, z)
+        slope_x += (swell(land, x + reach, z) - here) / reach
+        slope_z += (swell(land, x, z + reach) - here) / reach
+        shallow = 0.2 * smooth(-0.2, 0.9, here)
+        froth = fractal(x / 3, z / 1.6, land.seed + 68, 6.0)
+        foam = 0.75 * smooth(0.55, 1.0, here / land.waves + 0.5 * froth) * smooth(-0.2, 0.3, froth + 0.1)
+    length = np.sqrt(slope_x * slope_x + slope_z * slope_z + 1)
+    nx, ny, nz = -slope_x / length, 1 / length, -slope_z / length
+    far = np.sqrt(across * across + rise * rise + 1)
+    dx, dy, dz = across / far, rise / far, -1 / far
+    facing = max(0.02, -(dx * nx + dy * ny + dz * nz))
+    mx, my, mz = dx + 2 * facing * nx, dy + 2 * facing * ny, dz + 2 * facing * nz
+    my, mz = max(abs(my), 0.015) + 0.6 * hidden, min(mz, -0.12)
+    back = mirrored(x, ahead, mx / -mz, my / -mz, camera, dry, depth, segment, sky, start)
+    cap = 8.0 * (light.even[0] + light.even[1] + light.even[2])
+    mirror = 0.02 + 0.98 * (1 - facing) ** 5 / (1 + 9 * hidden)
+    red, green, blue = soil.water[0], soil.water[1], soil.water[2]
+    red += shallow * (0.35 * soil.shore[0] - red)
+    green += shallow * (0.35 * soil.shore[1] - green)
+    blue += shallow * (0.35 * soil.shore[2] - blue)
+    down, body = max(0.0, light.sun[1]) / np.pi, 1 - mirror
+    full_r = light.even[0] + down * light.sunlight[0]
+    full_g = light.even[1] + down * light.sunlight[1]
+    full_b = light.even[2] + down * light.sunlight[2]
+    red = body * red * full_r + mirror * min(back[0], cap)
+    green = body * green * full_g + mirror * min(back[1], cap)
+    blue = body * blue * full_b + mirror * min(back[2], cap)
+    return red + foam * (0.7 * full_r - red), green + foam * (0.7 * full_g - green), blue + foam * (0.7 * full_b - blue)
+
+
+@jit
 def shade_water(
     first: int, camera: Camera, land: Land, soil: Ground, light: Light, sky: SkyPicture,
     water: NDArray[np.float32], depth: NDArray[np.float32], segment: NDArray[np.uint8],
@@ -71,61 +119,22 @@ def shade_water(
     """Add the water to rows (from `first`) of `radiance`; `dry` is the whole picture without it."""
     for row in range(radiance.shape[0]):
         for column in range(radiance.shape[1]):
-            share = water[row, column]
-            if share <= 0:
+            if water[row, column] <= 0:
                 continue
-            rise = min((camera.horizon - (row + first + 0.5) * FINER) / camera.focal, -1e-5)
-            across = ((column + 0.5) * FINER - camera.middle) / camera.focal
-            ahead = min(camera.eye / -rise, 60000.0)
-            if segment[row + first, column] == WATER:
-                ahead = float(depth[row + first, column])
-            x, z = across * ahead, -ahead
-            pixel = FINER * ahead / camera.focal
-            stretch = pixel * (1 + 0.4 * ahead / camera.eye)
-            slope_x, slope_z, hidden = wave_slope(x, z, land.seed, land.waves, 0.8 * stretch)
-            shallow = 0.0
-            if ahead < 2500:
-                bed = -ground(land, x, z, 4.0)
-                shallow = np.exp(-max(bed, 0.0) / 0.8)
-                calm = 0.25 + 0.75 * smooth(0.0, 1.5, bed)
-                slope_x, slope_z = slope_x * calm, slope_z * calm
-            if land.waves >= 0.6:
-                reach = max(0.15, 0.5 * pixel)
-                here = swell(land, x, z)
-                slope_x += (swell(land, x + reach, z) - here) / reach
-                slope_z += (swell(land, x, z + reach) - here) / reach
-                shallow = max(shallow, 0.25 * smooth(-0.2, 0.9, here))
-            length = np.sqrt(slope_x * slope_x + slope_z * slope_z + 1)
-            nx, ny, nz = -slope_x / length, 1 / length, -slope_z / length
-            far = np.sqrt(across * across + rise * rise + 1)
-            dx, dy, dz = across / far, rise / far, -1 / far
-            facing = max(0.02, -(dx * nx + dy * ny + dz * nz))
-            mx, my, mz = dx + 2 * facing * nx, dy + 2 * facing * ny, dz + 2 * facing * nz
-            my = max(abs(my), 0.015) + 0.8 * hidden * (0.6 + 0.4 * scatter(column, row + first, 11))
-            mz = min(mz, -0.12)
-            start = 0.8 + 0.2 * scatter(column, row + first, 12)
-            back = mirrored(x, ahead, mx / -mz, my / -mz, camera, dry, depth, segment, sky, start)
-            cap = 8.0 * (light.even[0] + light.even[1] + light.even[2])
-            back = (min(back[0], cap), min(back[1], cap), min(back[2], cap))
-            mirror = 0.02 + 0.98 * (1 - facing) ** 5 / (1 + 9 * hidden)
-            down = max(0.0, light.sun[1]) / np.pi
-            body_r = soil.water[0] * (1 - shallow) + 0.35 * soil.shore[0] * shallow
-            body_g = soil.water[1] * (1 - shallow) + 0.35 * soil.shore[1] * shallow
-            body_b = soil.water[2] * (1 - shallow) + 0.35 * soil.shore[2] * shallow
-            crest = 0.0
-            if land.waves >= 0.6:
-                froth = fractal(x / 3, z / 1.6, land.seed + 68, 5.0)
-                crest = smooth(0.55, 1.0, here / land.waves + 0.5 * froth) * smooth(-0.2, 0.3, froth + 0.1)
-            crest *= 0.75
-            foam = max(crest, 0.7 * smooth(0.72, 0.95, shallow) * (land.water == SEA))
-            body = 1 - mirror
-            red = body * body_r * (light.even[0] + down * light.sunlight[0]) + mirror * back[0]
-            green = body * body_g * (light.even[1] + down * light.sunlight[1]) + mirror * back[1]
-            blue = body * body_b * (light.even[2] + down * light.sunlight[2]) + mirror * back[2]
-            red += foam * (0.7 * (light.even[0] + down * light.sunlight[0]) - red)
-            green += foam * (0.7 * (light.even[1] + down * light.sunlight[1]) - green)
-            blue += foam * (0.7 * (light.even[2] + down * light.sunlight[2]) - blue)
-            seen = through_air(light, (red, green, blue), x, 0.0, z, camera.eye)
-            radiance[row, column, 0] += share * seen[0]
-            radiance[row, column, 1] += share * seen[1]
-            radiance[row, column, 2] += share * seen[2]
+            share = water[row, column] / 4
+            for n in range(4):
+                i, j = FINER * (row + first) + n // 2, FINER * column + n % 2
+                rise = min((camera.horizon - i - 0.5) / camera.focal, -1e-5)
+                across = (j + 0.5 - camera.middle) / camera.focal
+                ahead = min(camera.eye / -rise, FARTHEST)
+                if land.waves >= 0.6 and segment[row + first, column] == WATER:
+                    ahead = float(depth[row + first, column])
+                start = 0.7 + 0.3 * scatter(i, j, 12)
+                seen = water_at(
+                    across, rise, ahead, FINER * ahead / camera.focal, start, camera, land, soil, light, sky, depth,
+                    segment, dry,
+                )  # fmt: skip
+                seen = through_air(light, seen, across * ahead, 0.0, -ahead, camera.eye)
+                radiance[row, column, 0] += share * seen[0]
+                radiance[row, column, 1] += share * seen[1]
+                radiance[row, column, 2] += share * seen[2]

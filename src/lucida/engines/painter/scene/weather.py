@@ -14,12 +14,12 @@ from lucida.engines.painter.scene.words import SceneWords
 
 # Of each hour: the sun's height and its azimuth from the view's middle, in degrees, and how bright the picture is.
 HOURS = {
-    "dawn": (2.8, 60, 0.20),
+    "dawn": (3.2, 80, 0.21),
     "sunrise": (2.6, -13, 0.17),
     "morning": (21, -62, 0.22),
     "noon": (50, 78, 0.25),
     "afternoon": (34, 68, 0.24),
-    "evening": (9, 48, 0.20),
+    "evening": (10, 84, 0.20),
     "sunset": (2.2, 12, 0.16),
     "dusk": (-3.5, -10, 0.09),
     "night": (32, 110, 0.034),
