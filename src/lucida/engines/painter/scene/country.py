@@ -82,7 +82,7 @@ def country_of(scene: SceneWords, rng: np.random.Generator) -> Country:
             shore, eye, horizon = 44.0, 5.0, 0.52
     elif water == SEA:
         waves, eye, horizon = 0.42, 3.2, 0.54
-        shore = 46.0 if scene.houses or scene.trees > 0 else 8.5
+        shore = 46.0 if scene.houses or scene.trees > 0 else 12.0
         eye = 5.0 if scene.houses or scene.trees > 0 else eye
         height = height if far else 0.0
         start, full = 2500.0, 9000.0
@@ -101,7 +101,7 @@ def country_of(scene: SceneWords, rng: np.random.Generator) -> Country:
         horizon = 0.47
     if scene.storm:
         waves = 1.15 if water == SEA else waves * 2.5
-        shore = -900.0 if water == SEA and scene.land == "" else shore
+        shore = -900.0 if water == SEA and not (scene.land or scene.houses or scene.trees) else shore
         eye = 4.0 if water == SEA else eye
     land = Land(
         int(rng.integers(1 << 18)), height, scale, damping, start, full, near_height, near_scale, 0.4,

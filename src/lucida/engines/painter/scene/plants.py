@@ -160,7 +160,7 @@ def draw_trees(strip: Strip, camera: Camera, grove: Grove, trees: NDArray[np.flo
             leaf = grove.leaves[kind, k]
             nx, nz = cos * leaf[3] - sin * leaf[5], sin * leaf[3] + cos * leaf[5]
             tint = leaf[6] * (0.75 + 0.5 * scatter(k, n, 6))
-            white = 0.8 * snow * min(1.0, max(0.0, leaf[4] * 2.4 - 0.7)) * (0.5 + 0.5 * leaf[6])
+            white = 0.85 * snow * leaf[6] * leaf[6] * min(1.0, max(0.0, 0.35 + leaf[4]))
             disc(
                 strip, camera, x + height * (cos * leaf[0] - sin * leaf[2]), y + height * leaf[1],
                 ahead - height * (sin * leaf[0] + cos * leaf[2]), radius, TREE, nx, leaf[4], nz,

@@ -112,6 +112,7 @@ STYLE = _words(
     old new modern ancient rustic traditional rural wild lush natural pristine ambient atmospheric atmosphere mood
     moody sharp focus professional camera lens dslr time hour early late sky air ground land world earth season weather
     deep shallow vast endless open tranquil dreamy please draw paint show make create generate me
-    heavy winding steep snug modern-day picturesque spectacular sparkling glowing shining reflection reflecting reflected lighting
+    heavy winding steep snug modern-day
+    picturesque spectacular sparkling glowing shining reflection reflecting reflected lighting
     """
 )

@@ -77,7 +77,7 @@ def water_at(
         calm = 0.25 + 0.75 * smooth(0.0, 1.5, bed)
         slope_x, slope_z = slope_x * calm, slope_z * calm
         ragged = 0.12 * fractal(x / 1.3, z / 1.3, land.seed + 69, 4.0)
-        foam = 0.8 * smooth(0.74, 0.95, shallow + ragged) * (land.water == SEA)
+        foam = 0.8 * smooth(0.88, 1.0, shallow + ragged) * (land.water == SEA)
     if land.waves >= 0.6:
         reach = max(0.15, 0.5 * pixel)
         here = swell(land, x, z)
