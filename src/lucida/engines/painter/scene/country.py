@@ -22,7 +22,7 @@ LANDS = {
     "city": (40.0, 2000.0, 0.3, 3000.0, 9000.0, 0.0, 100.0),
     "village": (190.0, 900.0, 0.25, 200.0, 1600.0, 3.5, 80.0),
 }
-EYES = {"city": 52.0, "village": 5.5, "dunes": 9.0, "hills": 6.0, "mountains": 3.0, "forest": 2.0}
+EYES = {"city": 52.0, "village": 5.5, "dunes": 15.0, "hills": 6.0, "mountains": 3.0, "forest": 2.0}
 GREENS = {  # of each season: level ground, dry patches, woods
     "": ((0.055, 0.115, 0.022), (0.15, 0.155, 0.045), (0.022, 0.050, 0.014)),
     "spring": ((0.065, 0.150, 0.024), (0.12, 0.17, 0.04), (0.040, 0.085, 0.018)),
@@ -105,7 +105,7 @@ def country_of(scene: SceneWords, rng: np.random.Generator) -> Country:
         eye = 4.0 if water == SEA else eye
     land = Land(
         int(rng.integers(1 << 18)), height, scale, damping, start, full, near_height, near_scale, 0.4,
-        36.0 * (kind == "dunes"), water, shore, far_shore, breadth, waves, float(rng.uniform(0, 60)),
+        62.0 * (kind == "dunes"), water, shore, far_shore, breadth, waves, float(rng.uniform(0, 60)),
     )  # fmt: skip
     return Country(land, _ground(scene, kind, far), eye, horizon)
 

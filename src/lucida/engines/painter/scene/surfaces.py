@@ -47,7 +47,7 @@ def ground_colour(
     grain = 1 + 0.35 * fine * fractal(x * 3, z * 3, land.seed + 31, 4.0)
     grain += 0.25 * fractal(x / 3, z / 3, land.seed + 32, 4.0)
     if soil.dunes > 0:
-        ripple = 1 + 0.05 * fine * np.sin(9 * (x * 0.3 - z) + 5 * noise(x / 3, z / 3, land.seed + 33))
+        ripple = 1 + 0.11 * fine * np.sin(9 * (x * 0.3 - z) + 5 * noise(x / 3, z / 3, land.seed + 33))
         colour = blend(triple(soil.low), triple(soil.dry), patch * 0.5)
         return colour[0] * ripple, colour[1] * ripple, colour[2] * ripple
     colour = blend(triple(soil.low), triple(soil.dry), smooth(0.35, 0.95, patch))

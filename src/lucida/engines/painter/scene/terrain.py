@@ -79,7 +79,7 @@ def ground(land: Land, x: float, z: float, octaves: float) -> float:
         rolling = fractal(x / land.near_scale, z / land.near_scale, land.seed + 20, min(octaves, 7.0))
         height += land.near_height * rolling * smooth(0.0, land.near_scale, ahead)
     if land.dunes > 0:
-        height += land.dunes * (0.06 + 0.94 * smooth(10.0, 150.0, ahead)) * dunes(x / 120, z / 120, land.seed, octaves)
+        height += land.dunes * (0.12 + 0.88 * smooth(10.0, 220.0, ahead)) * dunes(x / 120, z / 120, land.seed, octaves)
     if land.height > 0 and far > 0:
         rise = 0.42 + eroded(x / land.scale + land.phase, z / land.scale, land.seed, octaves, land.damping)
         height += land.height * far * max(rise, 0.02 * rise)
