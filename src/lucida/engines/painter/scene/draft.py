@@ -33,6 +33,7 @@ class DraftPictures:
 
     def draw(self, request: PictureRequest, progress: Progress, preview: Preview) -> Picture:
         """The picture, its exact depth and segments, and notes on the words; the same request gives the same bytes."""
+        progress = in_steps(progress)
         progress(0.0, "Reading the words")
         scene = read_words(request.prompt, request.negative_prompt)
         wide = 0.5 * request.width / focal_length(request.width, request.height)
@@ -43,7 +44,7 @@ class DraftPictures:
         for n, edge in enumerate(_SKETCHES):
             if n > 0 and edge * _WHOLE > longest:
                 continue
-            share = min(1.0, edge / longest)
+            share = min(0.5, edge / longest)
             size = max(8, round(request.width * share)), max(8, round(request.height * share))
             sketch = _drawn(world, room, *size, _part(progress, begin, begin + 0.05, "Sketching"))
             exposure = exposure if n else exposure_of(sketch, key_of(world, room))
@@ -59,6 +60,21 @@ class DraftPictures:
         picture = Picture(pixels, notes_on(scene, _told(scene)), full.depth, full.segment, names)
         progress(1.0, "Done")
         return picture
+
+
+def in_steps(progress: Progress, step: float = 0.05) -> Progress:
+    """Progress that never skips more than `step`: strips that end together are told one after the other."""
+    told = 0.0
+
+    def steady(fraction: float, stage: str) -> None:
+        nonlocal told
+        while fraction - told > step:
+            told += step
+            progress(told, stage)
+        told = max(told, fraction)
+        progress(told, stage)
+
+    return steady
 
 
 def _part(progress: Progress, begin: float, end: float, stage: str) -> Finished:
