@@ -11,7 +11,7 @@ from lucida.engines.painter.scene.solids import BOARDS, CLOTH, PICTURE, PLASTER,
 from lucida.engines.painter.scene.surfaces import Triple
 from lucida.imaging.kernels import jit
 
-_AROUND, _PANES, _BULBS = 8, 6, 3  # rays of each kind of light
+_AROUND, _PANES, _BULBS = 5, 6, 2  # rays of each kind of light
 
 
 @jit

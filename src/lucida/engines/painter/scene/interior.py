@@ -15,7 +15,7 @@ from lucida.engines.painter.scene.world import World
 from lucida.imaging.kernels import in_bands
 
 _EYE, _HORIZON, _LENS = 1.35, 0.47, 0.92
-_SETTLING = ((1, 0.1), (2, 0.6), (1, 1.0))  # how far apart places are taken, and how strictly
+_SETTLING = ((1, 0.1), (3, 0.5), (1, 1.0))  # how far apart places are taken, and how strictly
 _DARK = ("night", "dusk", "dawn", "sunset", "sunrise", "evening")
 
 

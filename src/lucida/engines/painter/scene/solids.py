@@ -139,6 +139,8 @@ def blocked(
         away = to_x * to_x + to_y * to_y + to_z * to_z
         if away - near * near > radius or (near < 0 and away > radius) or solids.look[k, 6] > 0:
             continue
+        if near > reach and (near - reach) * (near - reach) > radius:
+            continue
         far, _ = meet(solids, k, x, y, z, along_x, along_y, along_z)
         if 0 < far < reach:
             return True
