@@ -28,7 +28,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Sums may be reordered and multiplications contracted, so that loops vectorise; NaN and infinity keep their meaning.
 FAST = {"reassoc", "contract", "arcp", "nsz"}
-PIPELINES = ("lucida.hdri.pipeline", "lucida.engines.painter.draft")
+PIPELINES = ("lucida.hdri.pipeline", "lucida.engines.painter.draft", "lucida.engines.painter.scene.draft")
 
 _warm_ups: list[Callable[[], None]] = []
 
@@ -57,7 +57,9 @@ def _fingerprint() -> str:
     """Changes when a kernel that kernels in other files call changes: numba looks only at the caller's own file."""
     digest = hashlib.sha256()
     package = Path(__file__).parent.parent
-    for path in sorted([*package.glob("imaging/*.py"), *package.glob("geometry/*.py")]):
+    for path in sorted(
+        found for part in ("imaging", "geometry", "engines") for found in package.glob(f"{part}/**/*.py")
+    ):
         source = path.read_bytes()
         if b"lucida.imaging.kernels import" in source:
             digest.update(source)

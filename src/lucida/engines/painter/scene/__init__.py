@@ -1,0 +1,1 @@
+"""Scenes from words: a small renderer of land, sky, water, trees, houses and rooms."""
