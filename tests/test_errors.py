@@ -15,6 +15,14 @@ def test_every_error_has_its_own_code_and_a_failing_status() -> None:
     assert all(400 <= error.status < 600 for error in every_error())
 
 
+def test_an_error_comes_back_by_the_code_that_a_row_kept() -> None:
+    for kind in every_error():
+        if kind is not errors.RateLimited:
+            again = errors.error_of(kind.code, "Why.")
+            assert (type(again), again.message) == (kind, "Why.")
+    assert isinstance(errors.error_of("gone", "Why."), errors.InternalError)
+
+
 def test_an_error_reads_as_its_sentence() -> None:
     error = LucidaError("The disk is full; make room.", param="file")
     assert str(error) == error.message == "The disk is full; make room."

@@ -147,6 +147,7 @@ def test_health_tells_version_engines_workers_and_queue(client: httpx.Client) ->
     assert [(choice["name"], choice["available"], choice["licence"]) for choice in painter["choices"]] == [
         ("auto", True, "Apache-2.0"),
         ("draft", True, "Apache-2.0"),
+        ("sdxl", True, "CreativeML Open RAIL++-M"),
     ]
     assert health["queue"] == {"queued": 0, "processing": 0}
     assert health["workers"] == []
@@ -160,7 +161,7 @@ def test_an_engine_that_cannot_be_had_says_why() -> None:
     assert offer("crayon") == {
         "name": "crayon",
         "available": False,
-        "reason": "There is no painter 'crayon'; choose auto or draft.",
+        "reason": "There is no painter 'crayon'; choose auto, draft, sdxl.",
         "licence": None,
     }
 

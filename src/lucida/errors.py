@@ -240,3 +240,9 @@ def every_error() -> list[type[LucidaError]]:
         found.append(error)
         waiting.extend(error.__subclasses__())
     return found
+
+
+def error_of(code: str, message: str) -> LucidaError:
+    """The error of this code, as a job's row keeps it; `InternalError` for one that is not known."""
+    kinds = {kind.code: kind for kind in every_error() if kind is not RateLimited}
+    return kinds.get(code, InternalError)(message)

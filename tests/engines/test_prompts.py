@@ -13,9 +13,6 @@ from lucida.engines.painter.picture import PictureRequest
 from lucida.engines.progress import silent
 from lucida.errors import BadParameter
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:__array__ implementation doesn't accept:DeprecationWarning"
-)  # diffusers
 LONG = "a house by a lake, " * 8  # the tests' tokenizer makes a token of every letter
 
 

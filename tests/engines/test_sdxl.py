@@ -20,10 +20,6 @@ from lucida.engines.painter.picture import PictureRequest
 from lucida.engines.progress import silent
 from lucida.errors import BadParameter, Cancelled, ModelUnavailable, OutOfMemory
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:__array__ implementation doesn't accept:DeprecationWarning"
-)  # diffusers
-
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -30,10 +30,7 @@ from lucida.hdri import pipeline
 from lucida.hdri.pipeline import Panorama, photo_to_panorama
 from lucida.imaging.colour import linear_to_srgb, srgb_to_linear
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning"),  # diffusers
-]
+pytestmark = pytest.mark.slow
 WIDTH = 256
 CAMERA = PinholeCamera(400, 300, 2 * float(np.arctan(18 / 26)))
 

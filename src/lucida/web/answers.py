@@ -60,8 +60,12 @@ def error_response(error: LucidaError, path: str, headers: Mapping[str, str] | N
         known["Retry-After"] = _RETRY_AFTER_SECONDS
     if isinstance(error, NotAuthenticated):
         known["WWW-Authenticate"] = "Bearer"
-    body = _openai_body(error) if path.startswith("/v1/") else _our_body(error)
-    return JSONResponse(body, status_code=error.status, headers=known)
+    if not path.startswith("/v1/"):
+        return JSONResponse(_our_body(error), status_code=error.status, headers=known)
+    # Where ours says 422 for a value that does not exist, OpenAI says 400, and its clients raise their error for that.
+    status = 400 if error.status == 422 else error.status
+    known.setdefault("x-should-retry", "true" if status in (429, 503) else "false")
+    return JSONResponse(openai_body(error), status_code=status, headers=known)
 
 
 def _our_body(error: LucidaError) -> dict[str, Any]:
@@ -70,7 +74,7 @@ def _our_body(error: LucidaError) -> dict[str, Any]:
     return body if error.param is None else {**body, "param": error.param}
 
 
-def _openai_body(error: LucidaError) -> dict[str, Any]:
+def openai_body(error: LucidaError) -> dict[str, Any]:
     """What OpenAI's clients understand."""
     kind = "server_error" if error.status >= 500 else _OPENAI_TYPES.get(error.status, "invalid_request_error")
     return {"error": {"message": error.message, "type": kind, "param": error.param, "code": error.code}}

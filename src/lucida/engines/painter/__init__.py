@@ -7,13 +7,26 @@ from dataclasses import dataclass
 from lucida.config import get_settings
 from lucida.engines.devices import INSTALL_MODELS, has_cuda, models_installed
 from lucida.engines.painter.painting import Light, Painter, Painting, View
+from lucida.engines.painter.picture import PicturePainter
 from lucida.engines.weights import weights_here
 from lucida.errors import BadParameter, ModelUnavailable
 
-__all__ = ["PAINTERS", "Choice", "Light", "Painter", "Painting", "View", "choose_painter"]
+__all__ = [
+    "PAINTERS",
+    "Choice",
+    "Light",
+    "Painter",
+    "Painting",
+    "PictureChoice",
+    "View",
+    "choose_painter",
+    "choose_picture_painter",
+]
 
 _LICENCES = {"draft": "Apache-2.0", "sdxl": "CreativeML Open RAIL++-M"}
 PAINTERS = ("auto", *_LICENCES)
+_REMOTE = ("gpt-image-", "dall-e-", "openai", "flux-pro")  # how the names of remote models begin
+_LATER = ("sdxl-lightning", "flux-schnell")
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,41 @@ def choose_painter(name: str = "auto") -> Choice:
     if name == "sdxl" and not models_installed():
         raise ModelUnavailable(f"SDXL's packages are not installed; install them with {INSTALL_MODELS}.")
     return Choice(name, _LICENCES[name], "asked for by name")
+
+
+@dataclass(frozen=True)
+class PictureChoice:
+    """A painter of pictures from words by its name, its licence, and why it is this one."""
+
+    name: str
+    licence: str
+    reason: str
+
+    @property
+    def painter(self) -> PicturePainter:
+        """The painter itself; loaded only here. Raises `ModelUnavailable` where a model cannot be loaded."""
+        if self.name == "draft":
+            from lucida.engines.painter.scene.draft import DraftPictures
+
+            return DraftPictures()
+        from lucida.engines.diffusion.loaded import loaded_sdxl
+
+        return loaded_sdxl()
+
+
+def choose_picture_painter(name: str = "auto") -> PictureChoice:
+    """The painter of pictures from words of that name, chosen as `choose_painter` does.
+
+    Raises `BadParameter` for a name that is none, `ModelUnavailable` for one that this installation lacks.
+    """
+    if name in PAINTERS:
+        choice = choose_painter(name)
+        return PictureChoice(choice.name, choice.licence, choice.reason)
+    if name.startswith(_REMOTE):
+        raise ModelUnavailable(f"{name} is painted by a remote provider, and none is configured; auto paints here.")
+    if name in _LATER:
+        raise ModelUnavailable(f"{name} is not in this version; auto, draft and sdxl are.")
+    raise BadParameter(f"There is no model {name!r}; choose {', '.join(PAINTERS)}.", param="model")
 
 
 def _lack() -> str | None:

@@ -1,0 +1,100 @@
+"""A sentence becomes pictures: the painter is chosen, and paints them one seed after the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lucida.engines.diffusion.requests import RepaintRequest
+from lucida.engines.painter import choose_picture_painter
+from lucida.engines.painter.picture import Picture, PicturePainter, PictureRequest, Preview
+from lucida.engines.progress import Progress, silent
+from lucida.images.asked import STEP, UINT32, Asked
+
+# Two passes: the forms at a size that the model likes, then what the larger size has room for.
+_FIRST_PASS, _SECOND_STRENGTH = 1.5, 0.45
+
+
+@dataclass(frozen=True)
+class Painted:
+    """One picture, and what is known about it; `parameters` are those that make it again."""
+
+    picture: Picture
+    model: str
+    licence: str
+    reason: str
+    seed: int
+    parameters: dict[str, Any]
+    seconds: float
+
+
+def _unseen(picture: NDArray[np.uint8]) -> None:
+    """A preview that nobody looks at."""
+
+
+def paint(asked: Asked, seed: int, *, progress: Progress = silent, preview: Preview = _unseen) -> Iterator[Painted]:
+    """The pictures that were asked for, each when it is done; the first has the `seed`, the others the next ones.
+
+    Raises `BadParameter`, `ModelUnavailable`, `OutOfMemory`, and whatever `progress` raises to stop the work.
+    """
+    choice = choose_picture_painter(asked.model)
+    painter = choice.painter
+    for turn in range(asked.count):
+        own = (seed + turn) % UINT32
+        began = time.perf_counter()
+        tell = _part(progress, turn, asked.count)
+        picture = _drawn(painter, asked, own, tell, preview)
+        seconds = round(time.perf_counter() - began, 3)
+        yield Painted(picture, choice.name, choice.licence, choice.reason, own, _parameters(asked, own), seconds)
+
+
+def _drawn(painter: PicturePainter, asked: Asked, seed: int, progress: Progress, preview: Preview) -> Picture:
+    request = PictureRequest(
+        asked.prompt,
+        asked.negative_prompt,
+        asked.width,
+        asked.height,
+        asked.steps,
+        asked.cfg_scale,
+        asked.sampler,
+        seed,
+    )
+    repaint = getattr(painter, "repaint", None)
+    if not asked.hires_fix or repaint is None:
+        return painter.draw(request, progress, preview)
+    width, height = (round(side / _FIRST_PASS / STEP) * STEP for side in (asked.width, asked.height))
+    first = painter.draw(replace(request, width=width, height=height), _part(progress, 0, 2), preview)
+    larger = cv2.resize(first.pixels, (asked.width, asked.height), interpolation=cv2.INTER_LANCZOS4)
+    second = RepaintRequest(
+        np.asarray(larger, np.uint8),
+        np.full(larger.shape[:2], 255, np.uint8),
+        asked.prompt,
+        asked.negative_prompt,
+        _SECOND_STRENGTH,
+        asked.steps,
+        asked.cfg_scale,
+        asked.sampler,
+        seed,
+    )
+    return replace(first, pixels=repaint(second, _part(progress, 1, 2), preview))
+
+
+def _parameters(asked: Asked, seed: int) -> dict[str, Any]:
+    """What the history keeps beside the prompts."""
+    return {
+        "steps": asked.steps,
+        "cfg_scale": asked.cfg_scale,
+        "sampler": asked.sampler,
+        "seed": seed,
+        "hires_fix": asked.hires_fix,
+    }
+
+
+def _part(progress: Progress, turn: int, turns: int) -> Progress:
+    return lambda fraction, stage: progress((turn + fraction) / turns, stage)

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from checkpoints import SIDE, write_sdxl
+
+from lucida.engines.diffusion.loaded import loaded_sdxl
+from lucida.engines.painter import choose_picture_painter
+from lucida.errors import BadParameter, Cancelled, ModelUnavailable
+from lucida.images.asked import Asked
+from lucida.images.pipeline import paint
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_sdxl(tmp_path_factory.mktemp("hub"))
+
+
+@pytest.fixture
+def tiny(checkpoint: Path, setting: Callable[[str, object], None]) -> Iterator[None]:
+    setting("SDXL_MODEL", checkpoint)
+    loaded_sdxl.cache_clear()
+    yield
+    loaded_sdxl.cache_clear()
+
+
+def small(**given: object) -> Asked:
+    return Asked(**{"prompt": "a lake", "width": SIDE, "height": SIDE, "steps": 3, "model": "sdxl"} | given)  # type: ignore[arg-type]
+
+
+def test_several_pictures_number_their_seeds_on_and_each_can_be_made_again(tiny: None) -> None:
+    three = list(paint(small(count=3), 7))
+    assert [each.seed for each in three] == [7, 8, 9]
+    assert [each.parameters["seed"] for each in three] == [7, 8, 9]
+    (again,) = paint(small(), 8)
+    assert np.array_equal(again.picture.pixels, three[1].picture.pixels)
+    assert not np.array_equal(three[0].picture.pixels, three[1].picture.pixels)
+
+
+def test_seeds_begin_anew_after_the_last(tiny: None) -> None:
+    assert [each.seed for each in paint(small(count=2, steps=1), 2**32 - 1)] == [2**32 - 1, 0]
+
+
+def test_what_is_known_of_a_picture_is_told(tiny: None) -> None:
+    (painted,) = paint(small(sampler="UniPC", cfg_scale=5.0), 1)
+    assert (painted.model, painted.licence) == ("sdxl", "CreativeML Open RAIL++-M")
+    assert painted.parameters == {"steps": 3, "cfg_scale": 5.0, "sampler": "UniPC", "seed": 1, "hires_fix": False}
+    assert painted.seconds > 0
+
+
+def test_two_passes_give_the_size_that_was_asked_for_and_another_picture(tiny: None) -> None:
+    told: list[float] = []
+    (one,) = paint(small(width=96, height=72), 1)
+    (two,) = paint(
+        small(width=96, height=72, hires_fix=True), 1, progress=lambda fraction, stage: told.append(fraction)
+    )
+    assert two.picture.pixels.shape == one.picture.pixels.shape == (72, 96, 3)
+    assert not np.array_equal(one.picture.pixels, two.picture.pixels)
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1)
+
+
+def test_being_stopped_stops(tiny: None) -> None:
+    def stop(fraction: float, stage: str) -> None:
+        raise Cancelled("Stopped.")
+
+    with pytest.raises(Cancelled):
+        list(paint(small(), 1, progress=stop))
+
+
+def test_the_draft_always_works() -> None:
+    (painted,) = paint(small(model="draft", prompt="a lake in the mountains, no zorkmids"), 3)
+    assert painted.model == "draft"
+    assert painted.picture.pixels.shape == (SIDE, SIDE, 3)
+    assert painted.picture.notes
+
+
+@pytest.mark.parametrize("model", ["gpt-image-1", "dall-e-3", "openai", "flux-pro", "flux-schnell", "sdxl-lightning"])
+def test_a_model_that_is_not_here_is_said_to_be_unavailable(model: str) -> None:
+    with pytest.raises(ModelUnavailable, match="auto"):
+        choose_picture_painter(model)
+
+
+def test_a_model_that_is_none_is_refused() -> None:
+    with pytest.raises(BadParameter, match="choose auto, draft, sdxl"):
+        choose_picture_painter("midjourney")
