@@ -41,7 +41,7 @@ def focal_length(width: int, height: int) -> float:
 
 def band_of(length: int) -> int:
     """How many rows or columns are drawn at a time: few enough that progress is told often."""
-    return max(2, min(32, length // 64))
+    return max(4, min(32, length // 12))
 
 
 def camera_of(world: World, width: int, height: int) -> Camera:
