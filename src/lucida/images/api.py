@@ -14,6 +14,7 @@ from pydantic.alias_generators import to_camel
 from lucida.accounts.models import User
 from lucida.accounts.owner import Owner
 from lucida.database import run_db
+from lucida.errors import NotFound
 from lucida.images.files import CONTENT_TYPES, THUMBNAIL_TYPE
 from lucida.images.keeping import find_file, find_image, folded, remove
 from lucida.images.models import GeneratedImage
@@ -139,6 +140,8 @@ def _file_name(image: GeneratedImage, key: str) -> str:
 @router.head("/media/{path:path}", include_in_schema=False)
 async def media(request: Request, owner: Owner, path: str) -> Response:
     """A picture's file or its thumbnail; an address never gets another one, so it may be kept for ever."""
+    if not request.scope["path"].endswith(path):  # the router overlooks a line break at the end
+        raise NotFound("There is no such file.")
     key = f"media/{path}"
     image = await run_db(find_file, owner, key)
     content_type = CONTENT_TYPES[THUMBNAIL_TYPE] if key == image.thumbnail else image.content_type
