@@ -115,6 +115,14 @@ def test_a_thumbnail_fits_and_is_never_larger_than_the_picture(size: tuple[int, 
         assert (picture.format, picture.size) == ("WEBP", small)
 
 
+def test_a_comment_in_ascii_is_read_too() -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9286] = b"ASCII\0\0\0a cat"
+    file = io.BytesIO()
+    Image.fromarray(gradient()).save(file, "JPEG", exif=exif)
+    assert embedded_text(file) == "a cat"
+
+
 def test_what_is_no_picture_is_refused() -> None:
     for shape in ((8, 8), (8, 8, 4), (0, 8, 3)):
         with pytest.raises(ValueError, match="a picture is uint8"):

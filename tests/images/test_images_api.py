@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,15 @@ def test_a_picture_is_shown_fetched_and_deleted(client: httpx.Client) -> None:
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert client.delete(f"/api/images/{image.id}/").status_code == 404
     assert client.get(HISTORY).json()["total"] == 0
+    assert list(get_storage().keys()) == []
+
+
+def test_of_two_who_delete_a_picture_at_once_one_is_told_that_it_is_gone(client: httpx.Client) -> None:
+    for _ in range(5):
+        path = f"/api/images/{keep_one(local_user()).id}/"
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(client.delete, [path, path]))
+        assert sorted(answer.status_code for answer in answers) == [204, 404]
     assert list(get_storage().keys()) == []
 
 

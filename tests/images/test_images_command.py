@@ -50,3 +50,9 @@ def test_where_pictures_are_kept_for_ever_only_a_number_of_days_removes_any(data
     assert told(database, "--older-than", "0").returncode == 2
     assert told(database, "--older-than", "399", LUCIDA_IMAGES_KEEP_DAYS="0").stdout.startswith("1 picture ")
     assert not GeneratedImage.objects.exists()
+
+
+def test_every_process_that_reads_rows_knows_which_files_are_pictures(database: Path) -> None:
+    code = "from lucida import database; database.setup(); from lucida.jobs.shelves import every_shelf as s; print(s())"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.startswith("(Shelf(noun='picture'")

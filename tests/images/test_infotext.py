@@ -76,6 +76,12 @@ def test_other_parameters_follow_under_their_own_names_and_lists_are_left_out() 
     assert text.splitlines()[-1] == "Seed: 1, Size: 1024x768, Model: sdxl, Hires fix: True, Ü: 2"
 
 
+@given(st.dictionaries(st.text(), st.text() | st.integers() | st.floats() | st.booleans() | st.none()))
+def test_no_parameter_breaks_the_text(parameters: dict[str, object]) -> None:
+    read = read_infotext(write_infotext("a\nb", "c", parameters, model="sdxl", width=8, height=8))
+    assert (read.prompt, read.negative_prompt, read.settings["Model"]) == ("a\nb", "c", "sdxl")
+
+
 def test_another_tools_text_is_read_too() -> None:
     text = (
         "masterpiece, <lora:x:0.8>,\nsecond line\nNegative prompt: ugly,\nbad hands\n"

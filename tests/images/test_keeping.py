@@ -104,7 +104,8 @@ def test_a_picture_that_is_too_large_is_kept_smaller_with_a_note(setting: Callab
 
 
 def test_a_prompt_that_no_database_takes_is_kept_without_what_it_does_not_take() -> None:
-    assert keep_one(local_user(), "a\0b\ud83d").prompt == "ab?"
+    image = keep_one(local_user(), "a\0b\ud83d", model="\0m", parameters={"seed": 1, "sampler": "\ud83d\0"})
+    assert (image.prompt, image.model_used, image.parameters) == ("ab?", "m", {"seed": 1, "sampler": "?"})
 
 
 class Killed(BaseException):

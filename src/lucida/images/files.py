@@ -27,6 +27,7 @@ _EXIF, _EXIF_VERSION, _USER_COMMENT = 0x8769, 0x9000, 0x9286  # Exif 2.32, 4.6.3
 _LONG, _UNDEFINED = 4, 7
 _EXIF_AT, _COMMENT_AT = 26, 56  # after a header of 8 bytes and a directory of one entry; after one of two
 _UNICODE = b"UNICODE\0"
+_ENCODINGS = {_UNICODE: "utf-16-be", b"ASCII\0\0\0": "ascii"}
 _FALLING = (95, 90, 85, 80, 70, 60, 50, 40, 30, 20, 10)
 _WEBP_PIXELS = 16383  # along an edge, by its header's 14 bits
 # A JPEG's EXIF is one segment of 65,533 bytes with its header; two bytes a character.
@@ -91,9 +92,11 @@ def embedded_text(file: Path | io.BytesIO) -> str | None:
             text = picture.text.get(_CHUNK)
             return None if text is None else str(text)
         comment: Any = picture.getexif().get_ifd(_EXIF).get(_USER_COMMENT)
-    if not isinstance(comment, bytes) or not comment.startswith(_UNICODE):
+    if not isinstance(comment, bytes):
         return None
-    return comment[len(_UNICODE) :].decode("utf-16-be", errors="replace")
+    code, units = comment[: len(_UNICODE)], comment[len(_UNICODE) :]
+    encoding = _ENCODINGS.get(code)
+    return None if encoding is None else units.decode(encoding, errors="replace")
 
 
 def _picture(pixels: NDArray[np.uint8]) -> Image.Image:

@@ -67,7 +67,7 @@ def read_infotext(text: str) -> Infotext:
 
 
 def _label(name: str) -> str:
-    return re.sub(r"[^\w \-/.]", "", name.replace("_", " ")).strip().capitalize()
+    return re.sub(r"[^\w \-/.]", "", name.replace("_", " ")).strip(" -/.").capitalize()
 
 
 def _quoted(value: str) -> str:

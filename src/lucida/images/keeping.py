@@ -53,7 +53,8 @@ def keep(
     Errors: PictureTooLarge, StorageFull.
     """
     image_id = uuid.uuid4()
-    prompt, negative_prompt = plain_text(prompt), plain_text(negative_prompt)
+    prompt, negative_prompt, model = plain_text(prompt), plain_text(negative_prompt), plain_text(model)
+    parameters = {name: plain_text(value) if isinstance(value, str) else value for name, value in parameters.items()}
     height, width = pixels.shape[:2]
     text = write_infotext(prompt, negative_prompt, parameters, model=model, width=width, height=height)
     encoded = encode(pixels, text, format=format, quality=quality, limit=get_settings().max_image_file_size)
@@ -75,7 +76,7 @@ def keep(
                 negative_prompt=negative_prompt,
                 searched=folded(f"{prompt}\n{negative_prompt}"),
                 model_used=model,
-                parameters={**parameters, "notes": notes} if notes else dict(parameters),
+                parameters={**parameters, "notes": notes} if notes else parameters,
                 image=image_key,
                 thumbnail=thumbnail_key,
                 content_type=encoded.content_type,
