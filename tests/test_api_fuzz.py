@@ -24,4 +24,10 @@ def test_no_request_finds_a_fault_or_an_answer_that_is_not_described(address: st
             case.call_and_validate(checks=[not_a_server_error, content_type_conformance, response_schema_conformance])
 
         answer()
-    assert {"POST /api/upload", "GET /api/jobs", "POST /api/result/{job_id}/adjust"} <= tried
+    assert {
+        "POST /api/upload",
+        "GET /api/jobs",
+        "GET /api/images/history/",
+        "GET /media/{path}",
+        "POST /api/result/{job_id}/adjust",
+    } <= tried

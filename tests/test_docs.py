@@ -77,7 +77,7 @@ def routes(of: Any) -> Iterator[tuple[str, str]]:
             yield "WS", route.path
         elif isinstance(route, APIRoute):
             for method in sorted(route.methods):
-                yield method, route.path
+                yield method, route.path.replace(":path}", "}")
         elif hasattr(route, "original_router"):
             yield from routes(route.original_router)
 

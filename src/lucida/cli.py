@@ -293,16 +293,43 @@ def users_revoke(
 def users_remove(
     name: Annotated[str, typer.Argument(help="Who is to go.")],
     with_everything: Annotated[
-        bool, typer.Option("--with-everything", help="Delete their jobs, too, with all files.")
+        bool, typer.Option("--with-everything", help="Delete their jobs and pictures, too, with all files.")
     ] = False,
 ) -> None:
-    """Forget a user with their tokens; refused while they own jobs."""
+    """Forget a user with their tokens; refused while they own jobs or pictures."""
     with _rows():
         from lucida.accounts.people import find_user
         from lucida.jobs.owners import remove_user
 
         count = remove_user(find_user(name), with_everything=with_everything)
         print(f"{name} is gone{f', with {count} jobs' if count else ''}.")
+
+
+images = typer.Typer(help="The pictures that are kept.", no_args_is_help=True)
+app.add_typer(images, name="images")
+
+
+@images.command("clean")
+def images_clean(
+    older_than: Annotated[
+        int | None,
+        typer.Option("--older-than", help="Days; LUCIDA_IMAGES_KEEP_DAYS.", min=1, max=36500, metavar="DAYS"),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+) -> None:
+    """Remove old pictures with their files; the server does so by itself every hour."""
+    with _rows():
+        from lucida.config import get_settings
+        from lucida.images.cleaning import clean
+
+        days = older_than or get_settings().images_keep_days
+        if not days:
+            print("Pictures are kept for ever (LUCIDA_IMAGES_KEEP_DAYS=0); --older-than DAYS removes older ones.")
+            return
+        gone = clean(days, dry_run=dry_run)
+        noun = "picture" if gone.count == 1 else "pictures"
+        would = "would go" if dry_run else "went"
+        print(f"{gone.count} {noun} of more than {days} days {would}: {gone.size / 1e6:.1f} MB.")
 
 
 if __name__ == "__main__":

@@ -96,6 +96,13 @@ class Settings(BaseSettings):
     images_at_once: int = _setting(
         2, "Pictures a user may have in the making at once; 0 is no limit.", name="IMAGES_AT_ONCE", ge=0
     )
+    max_image_file_size: int = _setting(
+        10 * 1024 * 1024,
+        "Largest file of a picture from words, in bytes; a PNG beyond it is kept as WebP or JPEG.",
+        "MAX_IMAGE_FILE_SIZE",
+        name="MAX_IMAGE_FILE_SIZE",
+        ge=4096,
+    )
     max_queued_jobs: int = _setting(200, "Most jobs that may wait at once.", name="MAX_QUEUED_JOBS", ge=1)
     log_format: Literal["text", "json"] = _setting(
         "text", "Form of the log: text to read, or json for programs, one record a line.", name="LOG_FORMAT"
@@ -108,6 +115,9 @@ class Settings(BaseSettings):
     max_attempts: int = _setting(3, "Times a job that failed for a passing reason is tried.", name="MAX_ATTEMPTS", ge=1)
     keep_days: int = _setting(
         30, "Days a finished job's files are kept; 0 keeps them for ever.", name="KEEP_DAYS", ge=0
+    )
+    images_keep_days: int = _setting(
+        30, "Days a picture from words is kept; 0 keeps it for ever.", name="IMAGES_KEEP_DAYS", ge=0, le=36500
     )
     # Engines
     painter: str = _setting("auto", "Painter of new jobs: auto, draft or sdxl.", "AI_ENGINE", name="PAINTER")

@@ -34,7 +34,7 @@ except OSError as error:
     raise BadSetting(f"LUCIDA_DATA_DIR={DATA_DIR} cannot be written: {error.strerror}.") from error
 
 # Modules whose import registers kinds of jobs; workers and the server read it.
-JOB_MODULES: tuple[str, ...] = ("lucida.hdri.jobs",)
+JOB_MODULES: tuple[str, ...] = ("lucida.hdri.jobs", "lucida.images.jobs")
 
 DEBUG = False
 ALLOWED_HOSTS = ["*"]  # lucida.web.guard has checked the host before Django sees the request
@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "lucida.accounts",
     "lucida.jobs",
+    "lucida.images",
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -8,6 +8,7 @@ LucidaError
  │    │    └── PhotoTooLarge
  │    ├── BadParameter             a field of the request has no such value
  │    ├── UploadTooLarge           more bytes than LUCIDA_MAX_UPLOAD_MB
+ │    ├── PictureTooLarge          more bytes than LUCIDA_MAX_IMAGE_FILE_SIZE, however it is written
  │    ├── KeyReused                an Idempotency-Key came back with another request
  │    └── HostRefused              the Host header names no host of ours
  ├── NotAuthenticated             LUCIDA_AUTH=token, and the request has no token that is known
@@ -90,6 +91,12 @@ class UploadTooLarge(BadInput):
     """The request's body is larger than `LUCIDA_MAX_UPLOAD_MB`."""
 
     code, status = "upload_too_large", 413
+
+
+class PictureTooLarge(BadInput):
+    """A picture takes more than `LUCIDA_MAX_IMAGE_FILE_SIZE`, even at the lowest quality."""
+
+    code, status = "picture_too_large", 422
 
 
 class KeyReused(BadInput):

@@ -87,6 +87,8 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     from lucida.accounts.authentication import Authentication
     from lucida.hdri.api import router as hdri
     from lucida.hdri.results import router as hdri_results
+    from lucida.images.api import router as images
+    from lucida.images.generations import router as generations
     from lucida.jobs.api import router as jobs
     from lucida.jobs.hub import Hub
     from lucida.jobs.kinds import load_kinds
@@ -133,6 +135,8 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     app.include_router(jobs)
     app.include_router(hdri)
     app.include_router(hdri_results)
+    app.include_router(images)
+    app.include_router(generations)
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:

@@ -47,7 +47,13 @@ def test_the_admin_shows_jobs_and_lets_nobody_change_them() -> None:
     assert shown.status_code == 200
     assert b'name="_save"' not in shown.content
     assert client.post(f"/admin/jobs/job/{job.id}/delete/", {"post": "yes"}).status_code == 403
-    for page in ("jobs/artifact/", "jobs/worker/", "accounts/user/", f"accounts/user/{person.id}/change/"):
+    for page in (
+        "jobs/artifact/",
+        "jobs/worker/",
+        "images/generatedimage/",
+        "accounts/user/",
+        f"accounts/user/{person.id}/change/",
+    ):
         assert client.get(f"/admin/{page}").status_code == 200
 
 

@@ -2,4 +2,4 @@
 
 from lucida.django_settings import *  # noqa: F403  all of them, as Django asks of a settings module
 
-JOB_MODULES = ("lucida.hdri.jobs", "job_kinds")
+JOB_MODULES = ("lucida.hdri.jobs", "lucida.images.jobs", "job_kinds")

@@ -6,14 +6,16 @@ import resource
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lucida.errors import NotFound, StorageFull
-from lucida.storage.local import LocalStorage, make_key
+from lucida.storage.local import LocalStorage, make_key, own_key
 
 
 @pytest.fixture
@@ -126,3 +128,24 @@ def test_a_name_is_never_given_twice() -> None:
     assert len({make_key("media", "j", "x") for _ in range(100)}) == 100
     with pytest.raises(ValueError, match="no such bucket"):
         make_key("attic", "j", "x")
+
+
+def test_what_has_a_uuid_is_stored_under_it() -> None:
+    unique = UUID("3f2a9c01-0000-4000-8000-000000000000")
+    assert own_key("media", "thumbnails/2026/11", unique, "webp") == f"media/thumbnails/2026/11/{unique}.webp"
+    with pytest.raises(ValueError, match="no such bucket"):
+        own_key("attic", "j", unique, "png")
+
+
+def test_a_folder_that_many_share_comes_and_goes_under_them(storage: LocalStorage) -> None:
+    def write_and_delete(number: int) -> None:
+        for turn in range(40):
+            key = f"media/shared/2026/{number}-{turn}"
+            storage.write(key, [b"x"])
+            assert storage.path(key).read_bytes() == b"x"
+            storage.delete(key)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write_and_delete, range(8)))
+    assert files(storage) == []
+    assert not (storage.root / "media" / "shared").exists()

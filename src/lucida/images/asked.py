@@ -11,10 +11,11 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast, get_args
 
 from lucida.engines.diffusion.samplers import SAMPLERS
 from lucida.errors import BadParameter
+from lucida.images.files import QUALITY, PictureFormat
 
 MOST_LETTERS = 4000  # of a prompt
 SMALLEST, LARGEST, STEP = 64, 2048, 8  # of a side, in pixels
@@ -25,7 +26,7 @@ ASPECTS = {"1:1": (1024, 1024), "3:2": (1216, 832), "2:3": (832, 1216), "4:3": (
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
 # OpenAI's words for how much trouble is taken, as steps of denoising.
 _QUALITY = {"auto": 30, "standard": 30, "medium": 30, "low": 20, "high": 40, "hd": 40}
-_FORMATS = ("png", "jpeg", "webp")
+_FORMATS: tuple[PictureFormat, ...] = get_args(PictureFormat)
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class Asked:
     seed: int | None = None
     hires_fix: bool = False
     response_format: str = "url"
-    output_format: str = "png"
-    output_compression: int = 90
+    output_format: PictureFormat = "png"
+    output_compression: int = QUALITY
     stream: bool = False
     partial_images: int = 0
 
@@ -69,8 +70,8 @@ def asked(body: Mapping[str, Any]) -> Asked:
         seed=None if seed == RANDOM else seed,
         hires_fix=given.yes_or_no("hires_fix", "hiresFix"),
         response_format=given.one_of("response_format", ("url", "b64_json"), "url"),
-        output_format=given.one_of("output_format", _FORMATS, "png"),
-        output_compression=given.whole("output_compression", 0, 100, default=90),
+        output_format=cast(PictureFormat, given.one_of("output_format", _FORMATS, "png")),
+        output_compression=given.whole("output_compression", 1, 100, default=QUALITY),
         stream=given.yes_or_no("stream"),
         partial_images=given.whole("partial_images", 0, MOST_PARTIAL, default=0),
     )

@@ -55,22 +55,38 @@ def file_response(request: Request, artifact: Artifact, filename: str, *, attach
 
     NotFound where the file has gone with its job since its row was read.
     """
-    path = get_storage().path(artifact.key)
+    return stored_file(
+        request,
+        artifact.key,
+        artifact.content_type,
+        filename,
+        etag=artifact.sha256[:32],
+        for_ever=request.query_params.get("v") == version_tag(artifact.sha256),
+        attachment=attachment,
+    )
+
+
+def stored_file(
+    request: Request, key: str, content_type: str, filename: str, *, etag: str, for_ever: bool, attachment: bool = False
+) -> Response:
+    """Send a stored file, or say that the client's copy is good; `for_ever` where the address never gets another one.
+
+    NotFound where the file has gone since its row was read.
+    """
+    path = get_storage().path(key)
     if not path.is_file():
         raise NotFound("This file has just been replaced or deleted; ask again.")
-    etag = f'"{artifact.sha256[:32]}"'
-    tagged = request.query_params.get("v") == version_tag(artifact.sha256)
     headers = {
-        "ETag": etag,
-        "Cache-Control": f"private, max-age={_YEAR}, immutable" if tagged else "private, no-cache",
+        "ETag": f'"{etag}"',
+        "Cache-Control": f"private, max-age={_YEAR}, immutable" if for_ever else "private, no-cache",
         "X-Content-Type-Options": "nosniff",
     }
     matches = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    if etag in matches or "*" in matches:
+    if headers["ETag"] in matches or "*" in matches:
         return Response(status_code=304, headers=headers)
     return FileResponse(
         path,
-        media_type=artifact.content_type,
+        media_type=content_type,
         filename=filename,
         headers=headers,
         content_disposition_type="attachment" if attachment else "inline",

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from lucida.config import get_settings
 from lucida.jobs.models import FINISHED, Artifact, Job, JobEvent
+from lucida.jobs.shelves import every_shelf
 from lucida.jobs.submission import remove
 from lucida.storage.local import get_storage
 
@@ -20,14 +21,18 @@ _KEEP_EVENTS = timedelta(days=1)
 
 
 def sweep() -> list[str]:
-    """Forget jobs older than `LUCIDA_KEEP_DAYS`, yesterday's steps and orphaned files; returns the last."""
+    """Forget what is older than its days, yesterday's steps and orphaned files; returns the last."""
     days = get_settings().keep_days
     if days:
         for job in Job.objects.filter(status__in=FINISHED, finished_at__lt=timezone.now() - timedelta(days=days)):
             remove(job)
     old = {"job__status__in": FINISHED, "job__finished_at__lt": timezone.now() - _KEEP_EVENTS}
     JobEvent.objects.filter(kind="status", seq__lt=F("job__last_seq"), **old).delete()
+    for shelf in every_shelf():
+        shelf.clean()
     known = set(Artifact.objects.values_list("key", flat=True))
     for inputs in Job.objects.values_list("inputs", flat=True):
         known.update(inputs.values())
+    for shelf in every_shelf():
+        known.update(shelf.keys())
     return get_storage().sweep(known, older_than=_ORPHAN_SECONDS)

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+from uuid import UUID
 
 from lucida.errors import NotFound, StorageFull
 
@@ -31,6 +32,9 @@ BUCKETS = (
 )
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)+")
 _CHUNK = 1 << 20
+_NOT_EMPTY_OR_GONE = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT}
+# A folder that is made may go with somebody else's last file before ours is in it; not often in a row.
+_PLACINGS = 10
 NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -59,6 +63,13 @@ def make_key(bucket: str, folder: str, name: str) -> str:
     if bucket not in BUCKETS:
         raise ValueError(f"no such bucket: {bucket}")
     return f"{bucket}/{folder}/{secrets.token_hex(6)}-{name}"
+
+
+def own_key(bucket: str, folder: str, unique: UUID, suffix: str) -> str:
+    """A name nobody else has, for what has a random UUID of its own: `bucket/folder/<uuid>.suffix`."""
+    if bucket not in BUCKETS:
+        raise ValueError(f"no such bucket: {bucket}")
+    return f"{bucket}/{folder}/{unique}.{suffix}"
 
 
 def _sync_folder(folder: Path) -> None:
@@ -118,12 +129,13 @@ class LocalStorage:
         return Stored(key, sha256, size)
 
     def delete(self, *keys: str) -> None:
-        """Remove files, and their folder with the last of them; one that is gone already is fine."""
+        """Remove files, and their folders with the last of them; one that is gone already is fine."""
         for key in keys:
             path = self.path(key)
             path.unlink(missing_ok=True)
-            if path.parent.exists() and not any(path.parent.iterdir()) and path.parent.parent != self.root:
-                path.parent.rmdir()
+            folder = path.parent
+            while folder.parent != self.root and _removed_if_empty(folder):
+                folder = folder.parent
 
     def inside(self, folder: str) -> list[str]:
         """The files right inside a folder, none where there is no such folder."""
@@ -170,12 +182,30 @@ class LocalStorage:
             path.unlink(missing_ok=True)
 
     def _place(self, temporary: Path, target: Path) -> None:
-        new_folder = not target.parent.exists()
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.replace(target)
-        _sync_folder(target.parent)
-        if new_folder:
-            _sync_folder(target.parent.parent)
+        above = [folder for folder in target.parents if folder.is_relative_to(self.root)]
+        known = [folder for folder in above if folder.exists()]
+        for left in reversed(range(_PLACINGS)):
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                temporary.replace(target)
+                break
+            except FileNotFoundError:
+                if not left or not temporary.exists():
+                    raise
+                known = [self.root]
+        new = [folder for folder in above if folder not in known]
+        for folder in {target.parent, *new, *(folder.parent for folder in new)}:
+            _sync_folder(folder)
+
+
+def _removed_if_empty(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except OSError as error:
+        if error.errno not in _NOT_EMPTY_OR_GONE:
+            raise
+        return False
+    return True
 
 
 def _changed_at(path: Path) -> float:

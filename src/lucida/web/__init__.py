@@ -23,7 +23,19 @@ then load this page again. The API works meanwhile: see <a href="/docs">/docs</a
 """
 
 # What belongs to the programs: an unknown address below is an error and never a page.
-_NOT_PAGES = ("/api", "/v1", "/ws", "/admin", "/static", "/health", "/metrics", "/docs", "/openapi.json", "/assets")
+_NOT_PAGES = (
+    "/api",
+    "/v1",
+    "/ws",
+    "/media",
+    "/admin",
+    "/static",
+    "/health",
+    "/metrics",
+    "/docs",
+    "/openapi.json",
+    "/assets",
+)
 
 
 def is_built() -> bool:

@@ -1,0 +1,81 @@
+"""Pictures from words as a job: painted one after the other, each kept as soon as it is done."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from lucida.images.asked import UINT32, Asked
+from lucida.jobs.kinds import register
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from lucida.jobs.running import RunningJob
+
+KIND = "image"
+PREVIEW = "preview.png"
+
+
+def params_of(asked: Asked) -> dict[str, Any]:
+    """What a job keeps of a request."""
+    return asdict(asked)
+
+
+def run(job: RunningJob) -> dict[str, Any]:
+    """The pictures; what an earlier try has kept is not painted again."""
+    from lucida.engines.painter import choose_picture_painter
+    from lucida.images.keeping import keep
+    from lucida.images.models import GeneratedImage
+    from lucida.images.pipeline import paint
+
+    asked = Asked(**job.params)
+    choice = choose_picture_painter(asked.model)
+    job.describe(engine=choice.name, reason=choice.reason, licence=choice.licence)
+    kept = {image.parameters["seed"]: image for image in GeneratedImage.objects.filter(job_id=job.id)}
+
+    def show(picture: NDArray[np.uint8]) -> None:
+        job.event("preview", {"tag": job.artifact(PREVIEW, _png(picture), "image/png")})
+
+    for turn in range(asked.count):
+        seed = (job.seed + turn) % UINT32
+        if seed in kept:
+            continue
+
+        def tell(fraction: float, stage: str, turn: int = turn) -> None:
+            job.progress((turn + fraction) / asked.count, stage)
+
+        for painted in paint(replace(asked, count=1), seed, progress=tell, preview=show):
+            kept[seed] = keep(
+                job.row.owner,
+                painted.picture.pixels,
+                prompt=asked.prompt,
+                negative_prompt=asked.negative_prompt,
+                model=painted.model,
+                parameters={**painted.parameters, "notes": list(painted.picture.notes)},
+                generation_time=painted.seconds,
+                format=asked.output_format,
+                quality=asked.output_compression,
+                job=job.row,
+            )
+    return {"images": [str(image.id) for image in kept.values()]}
+
+
+def _png(picture: NDArray[np.uint8]) -> bytes:
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return file.getvalue()
+
+
+def _warm() -> None:
+    """Compile what the draft's pictures are drawn with, where set-up has not."""
+    from lucida.imaging.kernels import compile_kernels
+
+    compile_kernels("lucida.engines.painter.scene.draft")
+
+
+register(KIND, run, warm=_warm)
