@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from fastapi import APIRouter, Body, Header, Request
+from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from lucida.accounts.limits import images_allowance, take
@@ -28,7 +29,7 @@ from lucida.jobs.hub import Hub
 from lucida.jobs.models import Artifact, Job, Status
 from lucida.jobs.submission import IdempotencyKey, find_job, submit
 from lucida.storage.local import get_storage
-from lucida.web.answers import openai_body
+from lucida.web.answers import OpenAIErrorAnswer, openai_body
 
 router = APIRouter(tags=["images"])
 
@@ -39,7 +40,26 @@ _USAGE = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0, "input_token
 _EXAMPLE = {"prompt": "a lake in the mountains at dawn", "model": "auto", "size": "1024x1024", "n": 1, "seed": -1}
 
 
-@router.post("/v1/images/generations")
+class AcceptedPictures(BaseModel):
+    """The job that paints, and where it tells of itself."""
+
+    job_id: UUID
+    status_url: str
+    events_url: str
+
+
+@router.post(
+    "/v1/images/generations",
+    responses={
+        200: {
+            "content": {"application/json": {}, "text/event-stream": {}},
+            "description": "The pictures; with `stream`, as they are made.",
+        },
+        202: {"model": AcceptedPictures, "description": "The job, for who does not wait."},
+        400: {"model": OpenAIErrorAnswer, "description": "A field has a value that does not exist."},
+        "default": {"model": OpenAIErrorAnswer, "description": "Any other error."},
+    },
+)
 async def generate(
     request: Request,
     owner: Owner,
@@ -54,8 +74,11 @@ async def generate(
     request.app.state.notify()
     headers = {"x-request-id": uuid4().hex, "x-lucida-job": str(job.id)}
     if prefer is not None and "respond-async" in prefer:
-        told = {"job_id": str(job.id), "status_url": f"/api/jobs/{job.id}", "events_url": f"/api/jobs/{job.id}/events"}
-        return JSONResponse(told, status_code=202, headers={**headers, "Preference-Applied": "respond-async"})
+        told = AcceptedPictures(
+            job_id=job.id, status_url=f"/api/jobs/{job.id}", events_url=f"/api/jobs/{job.id}/events"
+        )
+        headers["Preference-Applied"] = "respond-async"
+        return JSONResponse(told.model_dump(mode="json"), status_code=202, headers=headers)
     hub: Hub = request.app.state.hub
     base = str(request.base_url).rstrip("/")
     if wanted.stream:

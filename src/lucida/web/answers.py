@@ -45,6 +45,21 @@ class ErrorAnswer(BaseModel):
     param: str | None = Field(None, description="The field that is wrong, where one is.")
 
 
+class OpenAIError(BaseModel):
+    """An error as OpenAI's clients know it."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str
+
+
+class OpenAIErrorAnswer(BaseModel):
+    """What every error below `/v1/` looks like."""
+
+    error: OpenAIError
+
+
 DESCRIBED_ERRORS: dict[int | str, dict[str, Any]] = {
     422: {"model": ErrorAnswer, "description": "A field has a value that does not exist."},
     "default": {"model": ErrorAnswer, "description": "Any other error."},
