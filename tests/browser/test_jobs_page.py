@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 from browser.page_driver import JOB_SECONDS, Lucida
 from playwright.sync_api import expect
 
@@ -148,3 +149,17 @@ def test_scene_that_was_chosen_is_the_one_that_is_made(lucida: Lucida, photo: Pa
     lucida.wait_until_done()
     assert lucida.jobs()[0]["params"]["scene_type"] == "night"
     expect(lucida.page.get_by_role("region", name="About this result")).to_contain_text("night")
+
+
+def test_pictures_from_words_do_not_stand_among_the_panoramas(lucida: Lucida, photo: Path) -> None:
+    body = {"prompt": "a lake", "model": "draft", "size": "64x64"}
+    answer = httpx.post(f"{lucida.address}/v1/images/generations", json=body, timeout=120)
+    assert answer.status_code == 200
+    lucida.open()
+    lucida.send(photo)
+    lucida.wait_until_done()
+    assert {row["kind"] for row in lucida.jobs()} == {"hdri", "image"}
+    lucida.page.reload()
+    history = lucida.page.get_by_role("region", name="History").get_by_role("listitem")
+    expect(history).to_have_count(1)
+    expect(history).to_contain_text("evening.jpg")

@@ -189,9 +189,10 @@ export const getReport = (id: string, signal?: AbortSignal) => json<Report>(`/ap
 export const getLight = async (id: string, signal: AbortSignal) =>
   (await request(assetUrl(id, 'light.hdr'), { signal })).arrayBuffer()
 
+/** The panoramas, newest first. */
 export const getJobs = (before?: string | null, limit = 30) =>
   json<{ jobs: JobRow[]; next: string | null }>(
-    `/api/jobs?limit=${limit}${before ? `&before=${encodeURIComponent(before)}` : ''}`,
+    `/api/jobs?kind=hdri&limit=${limit}${before ? `&before=${encodeURIComponent(before)}` : ''}`,
   )
 
 /** Cancels a job that waits or runs, deletes one that has ended. */
