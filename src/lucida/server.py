@@ -88,6 +88,7 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     from lucida.hdri.api import router as hdri
     from lucida.hdri.results import router as hdri_results
     from lucida.images.api import router as images
+    from lucida.images.catalogue import router as catalogue
     from lucida.images.generations import router as generations
     from lucida.jobs.api import router as jobs
     from lucida.jobs.hub import Hub
@@ -137,6 +138,7 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     app.include_router(hdri_results)
     app.include_router(images)
     app.include_router(generations)
+    app.include_router(catalogue)
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:

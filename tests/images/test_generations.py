@@ -132,6 +132,25 @@ def test_the_specification_s_request_gets_its_answer(address: str) -> None:
     assert [image["id"] for image in history["images"][:2]] == [again["id"], told["id"]]
 
 
+def test_openai_s_client_lists_the_models(client: openai.OpenAI) -> None:
+    models = {model.id: model for model in client.models.list()}
+    assert set(models) == {"auto", "draft", "sdxl"}
+    assert (models["draft"].model_extra or {})["available"]
+    assert client.models.retrieve("sdxl").id == "sdxl"
+    with pytest.raises(openai.NotFoundError):
+        client.models.retrieve("midjourney")
+
+
+def test_who_goes_away_is_not_waited_for_but_the_pictures_are_kept(address: str) -> None:
+    body = {"prompt": "left alone", "model": "sdxl", "size": f"{SIDE}x{SIDE}", "steps": 150, "n": 4}
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(f"{address}/v1/images/generations", json=body, timeout=0.3)
+    history = f"{address}/api/images/history/?search=left+alone"
+    wait_until(lambda: httpx.get(history).json()["total"] == 4, "the pictures")
+    metrics = f"{address}/metrics"
+    wait_until(lambda: "lucida_watchers 0.0" in httpx.get(metrics).text, "the server to stop watching")
+
+
 def test_openai_s_client_raises_what_it_should(client: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as refused:
         client.images.generate(model="draft", prompt="a lake", extra_body={"sampler": "Eulr"})

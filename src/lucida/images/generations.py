@@ -34,6 +34,7 @@ from lucida.web.answers import OpenAIErrorAnswer, openai_body
 router = APIRouter(tags=["images"])
 
 _KEEPALIVE_SECONDS = 15.0
+_LISTENS_SECONDS = 2.0  # after so much silence it is asked whether the client still waits
 _ENDPOINT = "images"
 _NO_TOKENS = {"image_tokens": 0, "text_tokens": 0}
 _USAGE = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0, "input_tokens_details": _NO_TOKENS}
@@ -86,8 +87,9 @@ async def generate(
         headers["Cache-Control"] = "no-store"
         return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
     async with hub.watch(job.id, 0) as watcher:
-        async for _ in watcher.events():
-            pass
+        async for event in watcher.events(_LISTENS_SECONDS):
+            if event is None and await request.is_disconnected():
+                return Response(status_code=204, headers=headers)  # to nobody; the job goes on
     return JSONResponse(await run_db(_answer, owner, job.id, wanted, base), headers=headers)
 
 
