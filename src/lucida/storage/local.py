@@ -189,7 +189,7 @@ class LocalStorage:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 temporary.replace(target)
                 break
-            except FileNotFoundError:
+            except (FileNotFoundError, FileExistsError):  # a folder went between two steps, in mkdir's own too
                 if not left or not temporary.exists():
                     raise
                 known = [self.root]
