@@ -68,7 +68,7 @@ def made(monkeypatch: pytest.MonkeyPatch, said: list[tuple[float, str]] | None =
 
     def kept(painting: Painting, *given: object, **named: object) -> object:
         paintings.append(painting)
-        return develop(painting, *given, **named)  # type: ignore[arg-type]
+        return develop(painting, *given, **named)  # type: ignore[arg-type]  # passed on as they came
 
     monkeypatch.setattr(pipeline, "develop", kept)
     progress = (lambda *step: said.append(step)) if said is not None else (lambda fraction, stage: None)

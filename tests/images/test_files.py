@@ -128,9 +128,9 @@ def test_what_is_no_picture_is_refused() -> None:
         with pytest.raises(ValueError, match="a picture is uint8"):
             encode(np.zeros(shape, np.uint8), "x", limit=ROOMY)
     with pytest.raises(ValueError, match="a picture is uint8"):
-        thumbnail(np.zeros((8, 8, 3), np.float32))  # type: ignore[arg-type]
+        thumbnail(np.zeros((8, 8, 3), np.float32))  # type: ignore[arg-type]  # what is wrong is tried
     with pytest.raises(ValueError, match="no such format"):
-        encode(gradient(), "x", format="gif", limit=ROOMY)  # type: ignore[arg-type]
+        encode(gradient(), "x", format="gif", limit=ROOMY)  # type: ignore[arg-type]  # what is wrong is tried
 
 
 def test_a_picture_without_text_has_none() -> None:

@@ -29,12 +29,12 @@ def served(data: Path, **variables: str) -> Iterator[str]:
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     command = [sys.executable, "-m", "lucida.cli", "serve", "--port", "0"]
     with subprocess.Popen(command, env=environment, cwd=data, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
         try:
-            assert server.stderr is not None
             lines = iter(server.stderr.readline, "")
             yield next(match[1] for match in map(re.compile(r"Lucida serves (http\S+)").search, lines) if match)
         finally:
-            threading.Thread(target=server.stderr.read, daemon=True).start()  # type: ignore[union-attr]
+            threading.Thread(target=server.stderr.read, daemon=True).start()
             server.send_signal(signal.SIGINT)
             server.wait(timeout=60)
 

@@ -128,7 +128,7 @@ def _without(scene: SceneWords, absent: set[str]) -> SceneWords:
     if "house" in absent:
         changes["houses"] = 0
     changes["furniture"] = tuple(thing for thing in scene.furniture if thing not in absent)
-    return replace(scene, **changes)  # type: ignore[arg-type]
+    return replace(scene, **changes)  # type: ignore[arg-type]  # fields by their names
 
 
 class _Reading:
@@ -224,7 +224,7 @@ def _read(text: str) -> tuple[SceneWords, set[str]]:
                 reading.forget()
     unknown.extend(reading.pending)
     scene = SceneWords(
-        **reading.values,  # type: ignore[arg-type]
+        **reading.values,  # type: ignore[arg-type]  # fields by the vocabulary's names
         land=reading.lands[0] if reading.lands else "",
         also=tuple(reading.lands[1:]),
         furniture=tuple(reading.furniture),
