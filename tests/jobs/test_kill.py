@@ -158,7 +158,12 @@ def test_a_server_killed_and_started_again_goes_on_where_it_was(served: Served, 
         worker = served.worker()
         assert worker is not None
         served.kill()
-        assert psutil.wait_procs([worker], timeout=10)[1] == [], "the worker outlived its server"
+        if psutil.wait_procs([worker], timeout=10)[1]:
+            worker.send_signal(signal.SIGUSR1)
+            time.sleep(1)
+            said = (served.data / "server.log").read_text()
+            worker.kill()
+            raise AssertionError(f"the worker outlived its server ({worker.status()}):\n{said}")
         served.start()
         for job_id in waiting:
             done = served.wait_for(job_id, "done", "error", "cancelled")

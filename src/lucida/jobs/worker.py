@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import faulthandler
 import logging
 import os
+import queue
 import signal
 import sys
 import threading
@@ -49,11 +51,21 @@ class Work:
         self.queues = queues
         self.stopping = threading.Event()
         self.wake = threading.Event()
+        self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._running: Any = None
         self._engines: dict[str, Any] = {}
         self._state = "starting"
 
-    def stop(self, number: int = 0, frame: FrameType | None = None) -> None:
+    def on_signal(self, number: int, frame: FrameType | None) -> None:
+        """Hand a signal to the thread that stops us: here the interrupted code may hold any lock but this queue's."""
+        self._signals.put(number)
+
+    def heed_signals(self) -> None:
+        """Stop at the first signal."""
+        self._signals.get()
+        self.stop()
+
+    def stop(self) -> None:
         """Stop at the next step; the job in hand goes back to the queue."""
         self.stopping.set()
         self.wake.set()
@@ -65,6 +77,8 @@ class Work:
         """Hear from standard input until its end."""
         while read(1):
             self.wake.set()
+        if sys.platform != "win32":  # the system ends us, whatever holds the interpreter by then
+            signal.setitimer(signal.ITIMER_REAL, _ORPHAN_SECONDS)
         self.stop()
         time.sleep(_ORPHAN_SECONDS)
         os._exit(1)
@@ -141,15 +155,18 @@ def main(arguments: list[str] | None = None) -> int:
         _end_with_parent()
     start_logging()
     warnings.simplefilter("ignore", ResourceWarning)
+    if sys.platform != "win32":  # kill -USR1 shows in the log where a worker is, even one that hangs
+        faulthandler.register(signal.SIGUSR1)
 
     database.setup()
     from lucida.jobs.heartbeat import bury, hold_life_lock, make_worker_id
     from lucida.jobs.kinds import load_kinds
 
     work = Work(given.id or make_worker_id(), [queue for queue in given.queues.split(",") if queue])
-    signal.signal(signal.SIGTERM, work.stop)
+    threading.Thread(target=work.heed_signals, daemon=True, name="signals").start()
+    signal.signal(signal.SIGTERM, work.on_signal)
     # A Ctrl-C on the terminal reaches the whole group; whoever started us says when to stop.
-    signal.signal(signal.SIGINT, signal.SIG_IGN if given.attached else work.stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN if given.attached else work.on_signal)
     hold_life_lock(work.worker)
     load_kinds()
     threading.Thread(target=work.side, daemon=True, name="side").start()
@@ -170,4 +187,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    logging.shutdown()
+    # Not by the interpreter's own end: it freezes our side threads wherever they are, in a library's lock as well.
+    os._exit(status)
