@@ -119,7 +119,7 @@ def test_making_a_panorama_needs_no_server(photo: Path, tmp_path: Path) -> None:
     ("arguments", "says"),
     [
         (["missing.heic", "-o", "out.exr"], "missing.heic"),
-        (["text.heic", "-o", "out.exr"], "HEIC, HEIF, AVIF, JPEG or PNG"),
+        (["text.heic", "-o", "out.exr"], "HEIC, HEIF, AVIF, JPEG, PNG or WebP"),
         (["field.jpg", "-o", "out.tiff"], "must end in .exr"),
         (["field.jpg", "-o", "nowhere/out.exr"], "There is no folder"),
         (["field.jpg", "-o", "out.exr", "--scene", "underwater"], "underwater"),

@@ -111,7 +111,7 @@ def migrate() -> None:
 
 @app.command()
 def hdri(
-    photo: Annotated[Path, typer.Argument(help="HEIC, HEIF, AVIF, JPEG or PNG.")],
+    photo: Annotated[Path, typer.Argument(help="HEIC, HEIF, AVIF, JPEG, PNG or WebP.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="What to write: .exr, .hdr, .jpg or .png.")],
     width: Annotated[int | None, typer.Option(help="Width in pixels; the height is half.", min=256, max=16384)] = None,
     scene: Annotated[str, typer.Option(help="auto, outdoor, indoor or night.")] = "auto",

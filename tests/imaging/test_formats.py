@@ -7,14 +7,16 @@ from lucida.errors import TruncatedPhoto, UnsupportedFormat
 from lucida.imaging.formats import identify, is_sequence
 
 
-@pytest.mark.parametrize(("kind", "name"), [("HEIF", "heif"), ("AVIF", "avif"), ("JPEG", "jpeg"), ("PNG", "png")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [("HEIF", "heif"), ("AVIF", "avif"), ("JPEG", "jpeg"), ("PNG", "png"), ("WEBP", "webp")]
+)
 def test_a_format_is_told_by_its_content(kind: str, name: str) -> None:
     assert identify(encode(chart(), kind)[:64]) == name
 
 
 @pytest.mark.parametrize(
     ("kind", "words"),
-    [("GIF", "a GIF"), ("WEBP", "a WebP"), ("TIFF", "a TIFF"), ("BMP", "a Windows bitmap"), ("PDF", "a PDF")],
+    [("GIF", "a GIF"), ("TIFF", "a TIFF"), ("BMP", "a Windows bitmap"), ("PDF", "a PDF")],
 )
 def test_what_is_not_read_is_called_by_its_name(kind: str, words: str) -> None:
     with pytest.raises(UnsupportedFormat, match=rf"The file is {words}.*; send the photo as HEIC"):

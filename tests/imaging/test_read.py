@@ -19,7 +19,7 @@ from lucida.imaging.decode import decode
 from lucida.imaging.photo import Photo
 from lucida.imaging.read import read_photo
 
-KINDS = {"HEIF": {"quality": 95}, "AVIF": {"quality": 95}, "JPEG": {"quality": 97}, "PNG": {}}
+KINDS = {"HEIF": {"quality": 95}, "AVIF": {"quality": 95}, "JPEG": {"quality": 97}, "PNG": {}, "WEBP": {"quality": 100}}
 HEADROOM = 2 ** (-20 * 0.008 + 1.8)
 IPHONE = exif_block({0x010F: "Apple"}, {0x927C: apple_makernote((0, -1, 0), headroom=0.84, gain=0.008)})
 
@@ -49,7 +49,7 @@ def test_a_lossless_photo_is_exact() -> None:
     assert read_photo(encode(chart(), "PNG")).radiance == pytest.approx(srgb_to_linear(chart()), abs=3e-7)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "AVIF", "HEIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "AVIF", "HEIF", "WEBP"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_photo_is_turned_once(kind: str, orientation: int) -> None:
     photo = read_photo(encode(chart(), kind, exif=exif_block({0x0112: orientation}), **KINDS[kind]))

@@ -121,7 +121,7 @@ def _store(file: BinaryIO, job_folder: str) -> Stored:
 async def upload(
     request: Request,
     owner: Owner,
-    file: Annotated[UploadFile, File(description="A photo: HEIC, HEIF, AVIF, JPEG or PNG.")],
+    file: Annotated[UploadFile, File(description="A photo: HEIC, HEIF, AVIF, JPEG, PNG or WebP.")],
     scene_type: Annotated[str, Form(description="auto, outdoor, indoor or night.")] = "auto",
     engine: Annotated[str | None, Form(description="A painter's name, or auto.")] = None,
     width: Annotated[int | None, Form(description="Width of the panorama in pixels; its height is half.")] = None,

@@ -17,6 +17,7 @@ from PIL.AvifImagePlugin import AvifImageFile
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
 from lucida.errors import BadPhoto, PhotoTooLarge, TruncatedPhoto, UnsupportedFormat
 from lucida.imaging.exif import read_exif
@@ -27,6 +28,7 @@ PILLOW: dict[PhotoFormat, Callable[[io.BytesIO], ImageFile]] = {
     "jpeg": JpegImageFile,
     "png": PngImageFile,
     "avif": AvifImageFile,
+    "webp": WebPImageFile,
 }
 APPLE_GAIN_MAP = "urn:com:apple:photo:2020:aux:hdrgainmap"
 SMALLEST_EDGE = 16  # pixels; below that nothing can be told about light
@@ -36,6 +38,7 @@ SMALLEST_EDGE = 16  # pixels; below that nothing can be told about light
 class Coded:
     """A picture's code values, uint8 or uint16 (H, W, 3), upright, from 0 to `top`; and what came with them.
 
+    `alpha`, of the same type (H, W), is there where the picture is transparent somewhere; such places are black.
     `primaries` and `transfer` are the numbers of ITU-T H.273 tables 2 and 3 where the file has them instead of a
     profile. `gain` is the code values uint8 (h, w) or (h, w, 3) of a gain map, turned as the picture is, and
     `gain_xmp` what the map's own file says about it. `source_sha256` is that of the file's bytes.
@@ -51,6 +54,7 @@ class Coded:
     transfer: int | None = None
     gain: NDArray[np.uint8] | None = None
     gain_xmp: bytes | None = None
+    alpha: NDArray[np.uint8] | NDArray[np.uint16] | None = None
     notes: tuple[str, ...] = field(default=())
     source_sha256: str = ""
 
@@ -58,7 +62,7 @@ class Coded:
 def decode(source: Path | bytes, max_megapixels: float) -> Coded:
     """The picture in a file or its bytes; raises `BadPhoto` with a sentence for a person where there is none.
 
-    The size is checked before a pixel is decoded. Formats are told by content and only the four of `formats` are
+    The size is checked before a pixel is decoded. Formats are told by content and only those of `formats` are
     handed to a decoder.
     """
     content = source if isinstance(source, bytes) else _content(source)
@@ -108,7 +112,7 @@ def _decode_heif(content: bytes, max_megapixels: float) -> Coded:
         image = file[file.primary_index]
     check_size(image.size, max_megapixels)
     info: dict[str, Any] = image.info
-    code, notes = _three_channels(_pixels(image))
+    code, alpha, notes = _three_channels(_pixels(image))
     nclx = info.get("nclx_profile") or {}
     maps = info.get("aux", {}).get(APPLE_GAIN_MAP, [])
     gain = None
@@ -128,6 +132,7 @@ def _decode_heif(content: bytes, max_megapixels: float) -> Coded:
         primaries=nclx.get("color_primaries"),
         transfer=nclx.get("transfer_characteristics"),
         gain=gain,
+        alpha=alpha,
         notes=notes,
     )
 
@@ -157,7 +162,9 @@ def _decode_pillow(kind: PhotoFormat, content: bytes, max_megapixels: float) -> 
             raise UnsupportedFormat("The PNG has 16 bits per channel; save it with 8 and send it again.")
         mode = "RGBA" if image.mode == "P" or "transparency" in image.info else image.mode
         with _decoder():
-            code, notes = _three_channels(np.array(image.convert(mode if mode in ("L", "LA", "RGBA") else "RGB")))
+            code, alpha, notes = _three_channels(
+                np.array(image.convert(mode if mode in ("L", "LA", "RGBA") else "RGB"))
+            )
         exif = image.info.get("exif")
         orientation = read_exif(exif).orientation or 1
         primaries, transfer = _nclx(content) if kind == "avif" else (None, None)
@@ -173,6 +180,7 @@ def _decode_pillow(kind: PhotoFormat, content: bytes, max_megapixels: float) -> 
             transfer=transfer,
             gain=upright(gain, orientation) if gain is not None else None,
             gain_xmp=gain_xmp,
+            alpha=upright(alpha, orientation) if alpha is not None else None,
             notes=notes,
         )
 
@@ -201,18 +209,21 @@ def _png_depth(content: bytes) -> int:
     return content[24]
 
 
-def _three_channels(code: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Grey as RGB, and transparency laid on black."""
+def _three_channels(code: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any] | None, tuple[str, ...]]:
+    """Grey as RGB, and transparency laid on black; and the transparency where there is any."""
     if code.ndim == 2:
         code = code[..., None]
-    colour, alpha = (code[..., :-1], code[..., -1:]) if code.shape[2] in (2, 4) else (code, None)
+    colour, alpha = (code[..., :-1], code[..., -1]) if code.shape[2] in (2, 4) else (code, None)
     notes: tuple[str, ...] = ()
-    if alpha is not None and alpha.min() < np.iinfo(code.dtype).max:
-        colour = (colour.astype(np.uint32) * alpha // np.iinfo(code.dtype).max).astype(code.dtype)
+    top = np.iinfo(code.dtype).max
+    if alpha is not None and alpha.min() == top:
+        alpha = None
+    if alpha is not None:
+        colour = (colour.astype(np.uint32) * alpha[..., None] // top).astype(code.dtype)
         notes = ("The picture is transparent in places; they are taken as black.",)
     if colour.shape[2] == 1:
         colour = np.repeat(colour, 3, axis=2)
-    return np.ascontiguousarray(colour), notes
+    return np.ascontiguousarray(colour), alpha, notes
 
 
 def upright(code: NDArray[Any], orientation: int) -> NDArray[Any]:

@@ -6,9 +6,9 @@ from typing import Literal
 
 from lucida.errors import TruncatedPhoto, UnsupportedFormat
 
-PhotoFormat = Literal["heif", "avif", "jpeg", "png"]
+PhotoFormat = Literal["heif", "avif", "jpeg", "png", "webp"]
 
-READ = "HEIC, HEIF, AVIF, JPEG or PNG"
+READ = "HEIC, HEIF, AVIF, JPEG, PNG or WebP"
 HEAD_BYTES = 64  # of a file, enough for every signature below
 
 # ISO/IEC 23008-12 (HEIF) annex B and AV1 Image File Format section 6: brands of the ftyp box.
@@ -52,7 +52,8 @@ def identify(head: bytes) -> PhotoFormat:
     """The format of a photo that begins with `head` (64 bytes are enough).
 
     Raises `TruncatedPhoto` for nothing at all and `UnsupportedFormat` for what is not read, naming it where it is
-    known. Signatures: ISO/IEC 10918-1 annex B, the PNG specification section 5.2, ISO/IEC 14496-12 section 4.3.
+    known. Signatures: ISO/IEC 10918-1 annex B, the PNG specification section 5.2, ISO/IEC 14496-12 section 4.3,
+    RFC 9649 section 2.4.
     """
     if not head:
         raise TruncatedPhoto("The file is empty; send the photo itself.")
@@ -68,7 +69,7 @@ def identify(head: bytes) -> PhotoFormat:
             return "heif"
         raise UnsupportedFormat(f"The file is a video or another kind of media; send a photo as {READ}.")
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        raise UnsupportedFormat(f"The file is a WebP; send the photo as {READ}.")
+        return "webp"
     for signature, name in OTHERS:
         if head.startswith(signature):
             raise UnsupportedFormat(f"The file is {name}; send the photo as {READ}.")
