@@ -24,8 +24,9 @@ class ScreenPicture:
 
 
 def read_picture(source: Path | bytes | Coded, *, max_megapixels: float = 120) -> ScreenPicture:
-    """A picture from a file or its bytes. One that is sRGB of 8 bits keeps its codes; others are converted to it, and what
-    is brighter than a screen's white is that white.
+    """A picture from a file or its bytes. One that is sRGB of 8 bits keeps its codes; others are converted.
+
+    What is brighter than a screen's white is that white.
 
     Raises `UnsupportedFormat`, `TruncatedPhoto`, `PhotoTooLarge` or `BadPhoto`.
     """
