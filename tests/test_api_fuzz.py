@@ -32,5 +32,6 @@ def test_no_request_finds_a_fault_or_an_answer_that_is_not_described(address: st
         "GET /api/images/history/",
         "GET /media/{path}",
         "POST /v1/images/generations",
+        "POST /v1/images/edits",
         "POST /api/result/{job_id}/adjust",
     } <= tried

@@ -33,7 +33,7 @@ log = logging.getLogger("lucida.server")
 # A form around a file: its other fields and the lines between them.
 _FORM_BYTES = 1 << 16
 _STATIC: list[str | tuple[str, str]] = [("django.contrib.admin", "static"), ("drf_spectacular_sidecar", "static")]
-_UPLOADS = ("/api/upload",)
+_UPLOADS = ("/api/upload", "/v1/images/edits")
 
 
 class _WholePath:
@@ -89,6 +89,7 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     from lucida.hdri.results import router as hdri_results
     from lucida.images.api import router as images
     from lucida.images.catalogue import router as catalogue
+    from lucida.images.edits import router as edits
     from lucida.images.generations import router as generations
     from lucida.jobs.api import router as jobs
     from lucida.jobs.hub import Hub
@@ -138,6 +139,7 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     app.include_router(hdri_results)
     app.include_router(images)
     app.include_router(generations)
+    app.include_router(edits)
     app.include_router(catalogue)
 
     @app.get("/docs", include_in_schema=False)

@@ -2,14 +2,8 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 import re
-import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -17,26 +11,10 @@ import openai
 import pytest
 from checkpoints import SIDE, write_sdxl
 from PIL import Image
+from served import served
 from waiting import wait_until
 
 pytestmark = pytest.mark.slow
-
-
-@contextmanager
-def served(data: Path, **variables: str) -> Iterator[str]:
-    """A server with its worker; its address."""
-    environment = {**os.environ, "LUCIDA_DATA_DIR": str(data), "HF_HUB_OFFLINE": "1", **variables}
-    environment.pop("DJANGO_SETTINGS_MODULE", None)
-    command = [sys.executable, "-m", "lucida.cli", "serve", "--port", "0"]
-    with subprocess.Popen(command, env=environment, cwd=data, stderr=subprocess.PIPE, text=True) as server:
-        assert server.stderr is not None
-        try:
-            lines = iter(server.stderr.readline, "")
-            yield next(match[1] for match in map(re.compile(r"Lucida serves (http\S+)").search, lines) if match)
-        finally:
-            threading.Thread(target=server.stderr.read, daemon=True).start()
-            server.send_signal(signal.SIGINT)
-            server.wait(timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +26,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def client(address: str) -> openai.OpenAI:
-    return openai.OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0, timeout=120)
+def client(address: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0, timeout=120) as client:
+        yield client
 
 
 def picture(content: bytes) -> Image.Image:

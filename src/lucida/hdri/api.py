@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated, Any, BinaryIO, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID, uuid4
 
 import anyio.to_thread
@@ -20,7 +20,7 @@ from lucida.accounts.models import User
 from lucida.accounts.owner import Owner
 from lucida.config import SceneType, get_settings
 from lucida.database import run_db
-from lucida.errors import BadParameter, KeyInFlight, NotReady, StorageFull, TruncatedPhoto
+from lucida.errors import BadParameter, KeyInFlight, NotReady, TruncatedPhoto
 from lucida.hdri.adjustment import Adjustment
 from lucida.hdri.jobs import KIND, LARGEST_WIDTH, SMALLEST_WIDTH
 from lucida.hdri.readjustment import combined
@@ -28,14 +28,12 @@ from lucida.jobs.files import plain_name
 from lucida.jobs.models import Job, Status
 from lucida.jobs.submission import IdempotencyKey, check_room, earlier_job, find_job, submit
 from lucida.jobs.view import artifact_tags, eta_seconds, links_of
-from lucida.storage.local import Stored, get_storage, make_key
+from lucida.storage.local import get_storage
+from lucida.storage.uploads import keep_upload
 
 router = APIRouter(tags=["hdri"])
 
 _UINT32 = 1 << 32
-# An upload, its panorama and its previews must fit before the job is accepted.
-_FREE_BYTES = 512 << 20
-_CHUNK = 1 << 20
 
 
 class Accepted(BaseModel):
@@ -111,12 +109,6 @@ def _checked_params(scene_type: str, engine: str, width: int | None, seed: int |
     return {"scene_type": scene_type, "engine": engine, "width": width}
 
 
-def _store(file: BinaryIO, job_folder: str) -> Stored:
-    if get_storage().free_bytes() < _FREE_BYTES:
-        raise StorageFull("The disk is nearly full: make room in the data folder, then try again.")
-    return get_storage().write(make_key("project-uploads", job_folder, "photo"), iter(lambda: file.read(_CHUNK), b""))
-
-
 @router.post("/api/upload")
 async def upload(
     request: Request,
@@ -131,7 +123,7 @@ async def upload(
     """Take a photo and make its panorama."""
     params = _checked_params(scene_type, engine or get_settings().painter, width, seed)
     with _answering(owner, "upload", idempotency_key):
-        stored = await anyio.to_thread.run_sync(_store, file.file, uuid4().hex)
+        stored = await anyio.to_thread.run_sync(keep_upload, file.file, uuid4().hex, "photo")
         kept = False
         try:
             if not stored.size:

@@ -1,4 +1,4 @@
-"""What a client asks of `/v1/images/generations`, in either dialect.
+"""What a client asks of `/v1/images/generations` and `/v1/images/edits`, in either dialect.
 
 The images specification and OpenAI's images API name the same things differently: `num_images` and `n`, `width` with
 `height` and `size`, `cfgScale` and nothing. Both may stand in one body; where both say the same thing differently it is
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast, get_args
 
 from lucida.engines.diffusion.samplers import SAMPLERS
@@ -26,12 +26,19 @@ ASPECTS = {"1:1": (1024, 1024), "3:2": (1216, 832), "2:3": (832, 1216), "4:3": (
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
 # OpenAI's words for how much trouble is taken, as steps of denoising.
 _QUALITY = {"auto": 30, "standard": 30, "medium": 30, "low": 20, "high": 40, "hd": 40}
+# What a form, where all is text, means as numbers and as truth values.
+_NUMBERS = {"n", "num_images", "numImages", "steps", "cfg_scale", "cfgScale", "seed", "strength", "partial_images",
+            "output_compression", "width", "height"}  # fmt: skip
+_TRUTHS = {"stream", "hires_fix", "hiresFix"}
 _FORMATS: tuple[PictureFormat, ...] = get_args(PictureFormat)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Pictures from words as they were asked for, each default filled in; `seed` is None where chance decides."""
+    """Pictures from words as they were asked for, each default filled in; `seed` is None where chance decides.
+
+    `strength`, 0 to 1, is how far an edit may change what it may change; None for as far as suits.
+    """
 
     prompt: str
     negative_prompt: str = ""
@@ -49,6 +56,11 @@ class Asked:
     output_compression: int = QUALITY
     stream: bool = False
     partial_images: int = 0
+    strength: float | None = None
+
+    def of_size(self, width: int, height: int) -> Asked:
+        """The same of another size, in pixels."""
+        return replace(self, width=width, height=height)
 
 
 def asked(body: Mapping[str, Any]) -> Asked:
@@ -74,7 +86,33 @@ def asked(body: Mapping[str, Any]) -> Asked:
         output_compression=given.whole("output_compression", 1, 100, default=QUALITY),
         stream=given.yes_or_no("stream"),
         partial_images=given.whole("partial_images", 0, MOST_PARTIAL, default=0),
+        strength=given.fraction("strength"),
     )
+
+
+def from_form(fields: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of a form as a JSON body would have them: numbers and truth values are no texts there."""
+    body: dict[str, Any] = dict(fields)
+    for name, value in fields.items():
+        if name in _NUMBERS and value.strip():
+            body[name] = _number(name, value.strip())
+        elif name in _TRUTHS and value.strip().lower() in ("true", "false"):
+            body[name] = value.strip().lower() == "true"
+    return {name: value for name, value in body.items() if value != ""}
+
+
+def says_size(fields: Mapping[str, Any]) -> bool:
+    """Whether a request says how large its pictures are to be."""
+    said = (fields.get(name) for name in ("size", "width", "height", "aspect_ratio", "aspectRatio"))
+    return any(value not in (None, "", "auto") for value in said)
+
+
+def _number(name: str, value: str) -> int | float:
+    try:
+        number = float(value)
+    except ValueError:
+        raise BadParameter(f"{name} is a number.", param=name) from None
+    return int(number) if number.is_integer() else number
 
 
 class _Given:
@@ -111,6 +149,9 @@ class _Given:
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
             raise BadParameter(f"{name} is a number from {least:g} to {most:g}.", param=name)
         return float(value)
+
+    def fraction(self, name: str) -> float | None:
+        return None if self._value(name) is None else self.number(name, 0.0, 1.0, default=0.0)
 
     def one_of(self, name: str, choices: tuple[str, ...], default: str) -> str:
         value = self._value(name)

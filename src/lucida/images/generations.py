@@ -2,65 +2,27 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
-import time
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
-from uuid import UUID, uuid4
 
-from django.db import transaction
 from fastapi import APIRouter, Body, Header, Request
-from pydantic import BaseModel
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response
 
-from lucida.accounts.limits import images_allowance, take
-from lucida.accounts.models import User
 from lucida.accounts.owner import Owner
 from lucida.database import run_db
 from lucida.engines.painter import choose_picture_painter
-from lucida.errors import LucidaError, NotFound, error_of
-from lucida.images.api import view_image
-from lucida.images.asked import Asked, asked
-from lucida.images.jobs import KIND, PREVIEW, params_of
-from lucida.images.models import GeneratedImage
-from lucida.jobs.hub import Hub
-from lucida.jobs.models import Artifact, Job, Status
-from lucida.jobs.submission import IdempotencyKey, find_job, submit
-from lucida.storage.local import get_storage
-from lucida.web.answers import OpenAIErrorAnswer, openai_body
+from lucida.images.answering import RESPONSES, accept, answered
+from lucida.images.asked import asked
+from lucida.jobs.submission import IdempotencyKey
 
 router = APIRouter(tags=["images"])
 
-_KEEPALIVE_SECONDS = 15.0
-_LISTENS_SECONDS = 2.0  # after so much silence it is asked whether the client still waits
 _ENDPOINT = "images"
-_NO_TOKENS = {"image_tokens": 0, "text_tokens": 0}
-_USAGE = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0, "input_tokens_details": _NO_TOKENS}
 _EXAMPLE = {"prompt": "a lake in the mountains at dawn", "model": "auto", "size": "1024x1024", "n": 1, "seed": -1}
 
 
-class AcceptedPictures(BaseModel):
-    """The job that paints, and where it tells of itself."""
-
-    job_id: UUID
-    status_url: str
-    events_url: str
-
-
-@router.post(
-    "/v1/images/generations",
-    responses={
-        200: {
-            "content": {"application/json": {}, "text/event-stream": {}},
-            "description": "The pictures; with `stream`, as they are made.",
-        },
-        202: {"model": AcceptedPictures, "description": "The job, for who does not wait."},
-        400: {"model": OpenAIErrorAnswer, "description": "A field has a value that does not exist."},
-        "default": {"model": OpenAIErrorAnswer, "description": "Any other error."},
-    },
-)
+@router.post("/v1/images/generations", responses=RESPONSES)
 async def generate(
     request: Request,
     owner: Owner,
@@ -71,26 +33,9 @@ async def generate(
     """Pictures from words; waits for them, streams them, or answers with the job."""
     wanted = asked(body)
     choose_picture_painter(wanted.model)
-    job = await run_db(_accept, owner, wanted, _key(idempotency_key, body))
+    job, _ = await run_db(accept, owner, wanted, _key(idempotency_key, body), {})
     request.app.state.notify()
-    headers = {"x-request-id": uuid4().hex, "x-lucida-job": str(job.id)}
-    if prefer is not None and "respond-async" in prefer:
-        told = AcceptedPictures(
-            job_id=job.id, status_url=f"/api/jobs/{job.id}", events_url=f"/api/jobs/{job.id}/events"
-        )
-        headers["Preference-Applied"] = "respond-async"
-        return JSONResponse(told.model_dump(mode="json"), status_code=202, headers=headers)
-    hub: Hub = request.app.state.hub
-    base = str(request.base_url).rstrip("/")
-    if wanted.stream:
-        stream = _streamed(hub, owner, job.id, wanted)
-        headers["Cache-Control"] = "no-store"
-        return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
-    async with hub.watch(job.id, 0) as watcher:
-        async for event in watcher.events(_LISTENS_SECONDS):
-            if event is None and await request.is_disconnected():
-                return Response(status_code=204, headers=headers)  # to nobody; the job goes on
-    return JSONResponse(await run_db(_answer, owner, job.id, wanted, base), headers=headers)
+    return await answered(request, owner, job, wanted, prefer, "generation")
 
 
 def _key(key: str | None, body: dict[str, Any]) -> IdempotencyKey | None:
@@ -98,104 +43,3 @@ def _key(key: str | None, body: dict[str, Any]) -> IdempotencyKey | None:
         return None
     said = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
     return IdempotencyKey(_ENDPOINT, key[:255], hashlib.sha256(said).hexdigest())
-
-
-def _accept(owner: User, wanted: Asked, key: IdempotencyKey | None) -> Job:
-    """The job, counted against what the owner may have; an earlier request with the same key is not counted twice."""
-    with transaction.atomic():
-        job, new = submit(
-            KIND,
-            owner,
-            params=params_of(wanted),
-            inputs={},
-            title=wanted.prompt[:255],
-            seed=wanted.seed,
-            idempotency=key,
-        )
-        if new:
-            take(owner, images_allowance(), job_id=job.id)
-    return job
-
-
-def _finished(owner: User, job_id: UUID) -> list[GeneratedImage]:
-    """The pictures of a job that has ended, in the order of their seeds; its own error where it failed."""
-    job = find_job(owner, job_id)
-    if job.status != Status.DONE:
-        raise error_of(job.error_code, job.error_message)
-    made = {str(image.id): image for image in GeneratedImage.objects.filter(user=owner, id__in=job.result["images"])}
-    found = [made[image_id] for image_id in job.result["images"] if image_id in made]
-    if not found:
-        raise NotFound("The pictures of this request have been deleted.")
-    return found
-
-
-def _answer(owner: User, job_id: UUID, wanted: Asked, base: str) -> dict[str, Any]:
-    """OpenAI's answer, and in the same body the specification's for the first picture."""
-    images = _finished(owner, job_id)
-    return {
-        "created": int(images[0].created_at.timestamp()),
-        "data": [_item(image, wanted, base) for image in images],
-        "output_format": wanted.output_format,
-        "size": f"{wanted.width}x{wanted.height}",
-        "usage": _USAGE,
-        **view_image(images[0]).model_dump(mode="json", by_alias=True),
-    }
-
-
-def _item(image: GeneratedImage, wanted: Asked, base: str) -> dict[str, Any]:
-    item: dict[str, Any] = {
-        "id": str(image.id),
-        "seed": image.parameters["seed"],
-        "thumbnail_url": f"{base}/{image.thumbnail}",
-        "revised_prompt": None,
-    }
-    if wanted.response_format == "b64_json":
-        return {**item, "b64_json": _bytes(image)}
-    return {**item, "url": f"{base}/{image.image}"}
-
-
-def _bytes(image: GeneratedImage) -> str:
-    return base64.b64encode(get_storage().path(image.image).read_bytes()).decode()
-
-
-async def _streamed(hub: Hub, owner: User, job_id: UUID, wanted: Asked) -> AsyncIterator[str]:
-    """Server-sent events as OpenAI's client reads them: pictures half done, then each that is done."""
-    shown = 0
-    try:
-        async with hub.watch(job_id, 0) as watcher:
-            async for event in watcher.events(_KEEPALIVE_SECONDS):
-                if event is None:
-                    yield ": keepalive\n\n"
-                elif event["event"] == "preview" and shown < wanted.partial_images:
-                    partial = await run_db(_partial, job_id)
-                    if partial is not None:
-                        yield _event("partial_image", wanted, partial, partial_image_index=shown)
-                        shown += 1
-        for image in await run_db(_finished, owner, job_id):
-            yield _event("completed", wanted, await run_db(_bytes, image), usage=_USAGE)
-    except LucidaError as error:
-        yield f"event: error\ndata: {json.dumps(openai_body(error))}\n\n"
-    yield "data: [DONE]\n\n"
-
-
-def _partial(job_id: UUID) -> str | None:
-    artifact = Artifact.objects.filter(job_id=job_id, name=PREVIEW).first()
-    if artifact is None:
-        return None
-    path = get_storage().path(artifact.key)
-    return base64.b64encode(path.read_bytes()).decode() if path.is_file() else None
-
-
-def _event(kind: str, wanted: Asked, picture: str, **more: Any) -> str:
-    name = f"image_generation.{kind}"
-    told = {
-        "type": name,
-        "b64_json": picture,
-        "created_at": int(time.time()),
-        "size": f"{wanted.width}x{wanted.height}",
-        "quality": "auto",
-        "background": "opaque",
-        "output_format": wanted.output_format,
-        **more,
-    }
-    return f"event: {name}\ndata: {json.dumps(told)}\n\n"

@@ -1,8 +1,9 @@
-"""Pictures from words as a job: painted one after the other, each kept as soon as it is done."""
+"""Pictures from words, and changes to one, as a job: one after the other, each kept as soon as it is done."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from lucida.engines.painter.picture import Preview
+    from lucida.engines.progress import Progress
+    from lucida.images.pipeline import Painted
     from lucida.jobs.running import RunningJob
 
 KIND = "image"
@@ -29,7 +33,6 @@ def run(job: RunningJob) -> dict[str, Any]:
     from lucida.engines.painter import choose_picture_painter
     from lucida.images.keeping import keep
     from lucida.images.models import GeneratedImage
-    from lucida.images.pipeline import paint
 
     asked = Asked(**job.params)
     choice = choose_picture_painter(asked.model)
@@ -47,7 +50,7 @@ def run(job: RunningJob) -> dict[str, Any]:
         def tell(fraction: float, stage: str, turn: int = turn) -> None:
             job.progress((turn + fraction) / asked.count, stage)
 
-        for painted in paint(replace(asked, count=1), seed, progress=tell, preview=show):
+        for painted in _painted(job, replace(asked, count=1), seed, tell, show):
             kept[seed] = keep(
                 job.row.owner,
                 painted.picture.pixels,
@@ -61,6 +64,17 @@ def run(job: RunningJob) -> dict[str, Any]:
                 job=job.row,
             )
     return {"images": [str(image.id) for image in kept.values()]}
+
+
+def _painted(job: RunningJob, asked: Asked, seed: int, progress: Progress, preview: Preview) -> Iterator[Painted]:
+    from lucida.images.pipeline import edit, paint
+    from lucida.imaging.screen import read_picture
+
+    if "image" not in job.row.inputs:
+        return paint(asked, seed, progress=progress, preview=preview)
+    picture = read_picture(job.input_path("image"))
+    mask = read_picture(job.input_path("mask")).alpha if "mask" in job.row.inputs else None
+    return edit(asked, picture, mask, seed, progress=progress, preview=preview)
 
 
 def _png(picture: NDArray[np.uint8]) -> bytes:

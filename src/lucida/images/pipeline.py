@@ -1,4 +1,4 @@
-"""A sentence becomes pictures: the painter is chosen, and paints them one seed after the other."""
+"""A sentence becomes pictures, or changes one: the painter is chosen, and paints one seed after the other."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from numpy.typing import NDArray
 
 from lucida.engines.diffusion.requests import RepaintRequest
 from lucida.engines.painter import choose_picture_painter
+from lucida.engines.painter.completion import complete
+from lucida.engines.painter.editing import choose_editor, editor_of
 from lucida.engines.painter.picture import Picture, PicturePainter, PictureRequest, Preview
 from lucida.engines.progress import Progress, silent
 from lucida.images.asked import STEP, UINT32, Asked
+from lucida.imaging.screen import ScreenPicture
 
 # Two passes: the forms at a size that the model likes, then what the larger size has room for.
 _FIRST_PASS, _SECOND_STRENGTH = 1.5, 0.45
+# How far an edit changes what it may: all of what a mask leaves open, a whole picture so that it is still the same.
+_OPEN_STRENGTH, _WHOLE_STRENGTH = 0.95, 0.6
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,63 @@ def paint(asked: Asked, seed: int, *, progress: Progress = silent, preview: Prev
         picture = _drawn(painter, asked, own, tell, preview)
         seconds = round(time.perf_counter() - began, 3)
         yield Painted(picture, choice.name, choice.licence, choice.reason, own, _parameters(asked, own), seconds)
+
+
+def edit(
+    asked: Asked,
+    picture: ScreenPicture,
+    mask: NDArray[np.uint8] | None,
+    seed: int,
+    *,
+    progress: Progress = silent,
+    preview: Preview = _unseen,
+) -> Iterator[Painted]:
+    """The picture changed by words, as often as was asked for, each with the next seed.
+
+    `mask` is the alpha uint8 (H, W) of OpenAI's: what is transparent (0) changes, what is opaque (255) stays to the
+    byte; without one the picture's own transparency says so, and without that all of it changes. A picture of another
+    size than was asked for is made so large first. Raises what `paint` does.
+    """
+    choice = choose_editor(asked.model)
+    editor = editor_of(choice)
+    alpha = picture.alpha if mask is None else mask
+    strength = asked.strength
+    if strength is None:
+        strength = _WHOLE_STRENGTH if alpha is None else _OPEN_STRENGTH
+    pixels, free = _prepared(picture, alpha, (asked.width, asked.height), seed)
+    for turn in range(asked.count):
+        own = (seed + turn) % UINT32
+        began = time.perf_counter()
+        request = RepaintRequest(
+            pixels,
+            free,
+            asked.prompt,
+            asked.negative_prompt,
+            strength,
+            asked.steps,
+            asked.cfg_scale,
+            asked.sampler,
+            own,
+        )
+        changed = editor.edit(request, _part(progress, turn, asked.count), preview)
+        seconds = round(time.perf_counter() - began, 3)
+        parameters = {**_parameters(asked, own), "strength": strength, "edited": True}
+        yield Painted(changed, choice.name, choice.licence, choice.reason, own, parameters, seconds)
+
+
+def _prepared(
+    picture: ScreenPicture, alpha: NDArray[np.uint8] | None, size: tuple[int, int], seed: int
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The picture (H, W, 3) and what of it may change, white (255) in uint8 (H, W); holes in it are filled."""
+    pixels = picture.pixels
+    free = np.full(pixels.shape[:2], 255, np.uint8) if alpha is None else np.asarray(255 - alpha, np.uint8)
+    if picture.alpha is not None:  # nothing is there; a model would take black for what it is to keep
+        pixels = complete(pixels, picture.alpha < 128, seed)
+    if size != (pixels.shape[1], pixels.shape[0]):
+        smaller = size[0] < pixels.shape[1]
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC))
+        free = np.asarray(cv2.resize(free, size, interpolation=cv2.INTER_NEAREST))
+    return pixels, free
 
 
 def _drawn(painter: PicturePainter, asked: Asked, seed: int, progress: Progress, preview: Preview) -> Picture:

@@ -29,11 +29,12 @@ _FILES = 64
 
 @dataclass(frozen=True)
 class CheckedPhoto:
-    """What the check found: the format by content, and the size upright."""
+    """What the check found: the format by content, the size upright, and whether some of it is transparent."""
 
     format: str
     width: int
     height: int
+    transparent: bool = False
 
 
 class PhotoCheck:
@@ -44,15 +45,15 @@ class PhotoCheck:
         self._child: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
 
-    def __call__(self, path: Path) -> CheckedPhoto:
-        """What the photo is; BadPhoto, or what is below it, where it cannot be read."""
+    def __call__(self, path: Path, param: str = "file") -> CheckedPhoto:
+        """What the photo is; BadPhoto, or what is below it, where it cannot be read: errors name the field `param`."""
         request = {"path": str(path), "max_megapixels": get_settings().max_photo_megapixels}
         with self._lock:
             answer = self._ask(json.dumps(request))
         if "code" in answer:
             known = {error.code: error for error in (BadPhoto, PhotoTooLarge, TruncatedPhoto, UnsupportedFormat)}
-            raise known.get(answer["code"], BadPhoto)(answer["message"], param="file")
-        return CheckedPhoto(answer["format"], answer["width"], answer["height"])
+            raise known.get(answer["code"], BadPhoto)(answer["message"], param=param)
+        return CheckedPhoto(answer["format"], answer["width"], answer["height"], answer["transparent"])
 
     def start(self) -> None:
         """Have the decoder ready before the first photo comes."""
@@ -137,7 +138,8 @@ def _check(path: Path, max_megapixels: int) -> dict[str, Any]:
     except LucidaError as error:
         return {"code": error.code, "message": error.message}
     height, width = coded.code.shape[:2]
-    return {"format": coded.format, "width": width, "height": height}
+    transparent = coded.alpha is not None
+    return {"format": coded.format, "width": width, "height": height, "transparent": transparent}
 
 
 def main() -> None:
