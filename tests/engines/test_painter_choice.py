@@ -10,16 +10,15 @@ import pytest
 from checkpoints import write_sdxl
 
 from lucida.engines.devices import has_cuda
-from lucida.engines.diffusion.loaded import loaded_sdxl
+from lucida.engines.diffusion.loaded import free_loaded, loaded
 from lucida.engines.painter import PAINTERS, choose_painter
 from lucida.errors import BadParameter, ModelUnavailable
 
 
 @pytest.fixture(autouse=True)
 def nothing_loaded() -> Iterator[None]:
-    loaded_sdxl.cache_clear()
     yield
-    loaded_sdxl.cache_clear()
+    free_loaded()
 
 
 def test_what_is_said_of_the_draft_is_what_it_says_of_itself() -> None:
@@ -33,7 +32,8 @@ def test_what_is_said_of_sdxl_is_what_it_says_of_itself(tmp_path: Path, setting:
     choice = choose_painter("sdxl")
     assert (choice.name, choice.licence) == (choice.painter.name, choice.painter.licence)
     assert choice.painter is not choice.painter  # a painter for each job,
-    assert loaded_sdxl() is loaded_sdxl()  # one model for all
+    with loaded("sdxl") as once, loaded("sdxl") as again:
+        assert once is again  # one model for all
 
 
 def test_auto_says_why_it_takes_the_draft() -> None:

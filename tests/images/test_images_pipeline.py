@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from checkpoints import SIDE, write_sdxl
 
-from lucida.engines.diffusion.loaded import loaded_sdxl
+from lucida.engines.diffusion.loaded import free_loaded
 from lucida.engines.painter import choose_picture_painter
 from lucida.errors import BadParameter, Cancelled, ModelUnavailable
 from lucida.images.asked import Asked
@@ -23,9 +23,8 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def tiny(checkpoint: Path, setting: Callable[[str, object], None]) -> Iterator[None]:
     setting("SDXL_MODEL", checkpoint)
-    loaded_sdxl.cache_clear()
     yield
-    loaded_sdxl.cache_clear()
+    free_loaded()
 
 
 def small(**given: object) -> Asked:

@@ -6,8 +6,6 @@ by one thread at a time. Noise is drawn on the CPU, so that the device does not 
 
 from __future__ import annotations
 
-import gc
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,13 +16,14 @@ from numpy.typing import NDArray
 from lucida.engines.devices import INSTALL_MODELS, Hardware, find_hardware, models_installed
 from lucida.engines.diffusion.latents import latent_mask, rough_picture
 from lucida.engines.diffusion.masks import laid_in
-from lucida.engines.diffusion.memory import MemoryPlan, plan_memory
+from lucida.engines.diffusion.memory import SDXL
+from lucida.engines.diffusion.placement import Placement
 from lucida.engines.diffusion.prompts import worded
 from lucida.engines.diffusion.requests import RepaintRequest
 from lucida.engines.diffusion.samplers import make_scheduler
 from lucida.engines.painter.picture import Picture, PictureRequest, Preview
 from lucida.engines.progress import Progress
-from lucida.errors import ModelUnavailable, OutOfMemory
+from lucida.errors import ModelUnavailable
 
 if TYPE_CHECKING:
     import torch
@@ -41,14 +40,13 @@ class Sdxl:
     def __init__(self, pipeline: Any, hardware: Hardware) -> None:
         from diffusers import StableDiffusionXLImg2ImgPipeline
 
-        self._text_to_image = pipeline
-        self._image_to_image = StableDiffusionXLImg2ImgPipeline(**pipeline.components)
+        self._text_to_image: Any = pipeline
+        self._image_to_image: Any = StableDiffusionXLImg2ImgPipeline(**pipeline.components)
         self._image_to_image.set_progress_bar_config(disable=True)
         self._text_to_image.set_progress_bar_config(disable=True)
         self._noise_levels = pipeline.scheduler.config
         self._hardware = hardware
-        self._plan: MemoryPlan | None = None
-        self._lock = threading.Lock()
+        self._placement = Placement(hardware)
 
     def draw(self, request: PictureRequest, progress: Progress, preview: Preview) -> Picture:
         """A picture from words, as plain diffusers paints it. Raises `BadParameter`, `OutOfMemory`."""
@@ -66,7 +64,8 @@ class Sdxl:
             )
             return np.asarray(told.images[0])
 
-        return Picture(self._fitted(paint, request.width * request.height))
+        pixels = request.width * request.height
+        return Picture(self._placement.run(self._text_to_image, SDXL, pixels, paint))
 
     def repaint(self, request: RepaintRequest, progress: Progress, preview: Preview) -> NDArray[np.uint8]:
         """The picture (H, W, 3), changed where the mask is white. Raises `BadParameter`, `OutOfMemory`."""
@@ -92,53 +91,11 @@ class Sdxl:
             painted = np.asarray(told.images[0])[: request.picture.shape[0], : request.picture.shape[1]]
             return laid_in(request.picture, painted, request.mask)
 
-        return self._fitted(paint, request.picture.shape[0] * request.picture.shape[1])
+        pixels = request.picture.shape[0] * request.picture.shape[1]
+        return self._placement.run(self._image_to_image, SDXL, pixels, paint)
 
     def _worded(self, prompt: str, negative_prompt: str) -> dict[str, Any]:
         return worded(self._text_to_image, prompt, negative_prompt, self._hardware.kind)
-
-    def _fitted(self, paint: Callable[[], NDArray[np.uint8]], pixels: int) -> NDArray[np.uint8]:
-        """Run with the plan that the free memory allows; out of memory, once more with a smaller one."""
-        import torch
-
-        with self._lock, torch.inference_mode():
-            plan = self._plan or self._lay_out(plan_memory(self._hardware.free_bytes(), pixels))
-            try:
-                return self._painted(paint)
-            except torch.OutOfMemoryError:
-                smaller = plan.smaller()
-            if smaller is None:
-                raise OutOfMemory(_TOO_LARGE)
-            self.rest()
-            self._lay_out(smaller)
-            try:
-                return self._painted(paint)
-            except torch.OutOfMemoryError as error:
-                raise OutOfMemory(_TOO_LARGE) from error
-
-    def _painted(self, paint: Callable[[], NDArray[np.uint8]]) -> NDArray[np.uint8]:
-        try:
-            return paint()
-        finally:  # also where a step was stopped: what was moved to the card goes back
-            for pipeline in (self._text_to_image, self._image_to_image):
-                pipeline.maybe_free_model_hooks()
-
-    def _lay_out(self, plan: MemoryPlan) -> MemoryPlan:
-        """Put the model where the plan says."""
-        for pipeline in (self._text_to_image, self._image_to_image):
-            pipeline.remove_all_hooks()
-            if plan.offload:
-                pipeline.enable_model_cpu_offload(device=self._hardware.kind)
-            else:
-                pipeline.to(self._hardware.kind)
-        vae = self._text_to_image.vae
-        vae.enable_slicing()
-        if plan.tiled:
-            vae.enable_tiling()
-        else:
-            vae.disable_tiling()
-        self._plan = plan
-        return plan
 
     def _encoded(self, picture: NDArray[np.uint8]) -> torch.Tensor:
         """The latents (1, 4, H/8, W/8) of a picture: the mean, so that nothing is left to chance."""
@@ -155,14 +112,12 @@ class Sdxl:
 
     def rest(self) -> None:
         """Give the card's unused memory back."""
-        import torch
+        self._hardware.give_back()
 
-        gc.collect()
-        if self._hardware.kind == "cuda":
-            torch.cuda.empty_cache()
-
-
-_TOO_LARGE = "The graphics card has too little memory for this size: ask for a smaller picture."
+    def close(self) -> None:
+        """Let go of all parts; nothing can be painted any more."""
+        self._placement.clear()
+        self._text_to_image = self._image_to_image = None
 
 
 def load_sdxl(model: str, vae: str | None = None) -> Sdxl:

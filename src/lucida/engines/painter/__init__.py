@@ -47,7 +47,7 @@ class Choice:
             from lucida.engines.painter.draft import DraftPainter
 
             return DraftPainter()
-        from lucida.engines.diffusion.loaded import loaded_sdxl
+        from lucida.engines.diffusion.loaded import WarmRepainter
         from lucida.engines.painter.repainted import Care, RepaintedPanoramas
 
         settings = get_settings()
@@ -58,7 +58,7 @@ class Choice:
             settings.ai_strength_original,
             settings.ai_denoise_new,
         )
-        return RepaintedPanoramas(loaded_sdxl(), care, settings.ev_offsets)
+        return RepaintedPanoramas(WarmRepainter(self.name, self.licence), care, settings.ev_offsets)
 
     def load(self) -> None:
         """Load what it paints with, so that a model that cannot be had is known before the first job needs it."""
@@ -96,9 +96,9 @@ class PictureChoice:
             from lucida.engines.painter.scene.draft import DraftPictures
 
             return DraftPictures()
-        from lucida.engines.diffusion.loaded import loaded_sdxl
+        from lucida.engines.diffusion.loaded import WarmRepainter
 
-        return loaded_sdxl()
+        return WarmRepainter(self.name, self.licence)
 
 
 def choose_picture_painter(name: str = "auto") -> PictureChoice:
