@@ -51,7 +51,8 @@ def paint(asked: Asked, seed: int, *, progress: Progress = silent, preview: Prev
         tell = _part(progress, turn, asked.count)
         picture = _drawn(painter, asked, own, tell, preview)
         seconds = round(time.perf_counter() - began, 3)
-        yield Painted(picture, choice.name, choice.licence, choice.reason, own, _parameters(asked, own), seconds)
+        parameters = _parameters(asked, own) | dict(picture.used)
+        yield Painted(picture, choice.name, choice.licence, choice.reason, own, parameters, seconds)
 
 
 def _drawn(painter: PicturePainter, asked: Asked, seed: int, progress: Progress, preview: Preview) -> Picture:

@@ -112,11 +112,16 @@ class WarmRepainter(Warm):
 
 def _sources() -> dict[str, tuple[tuple[object, ...], Callable[[], Model]]]:
     """What each model is loaded from, and how."""
-    from lucida.engines.diffusion.sdxl import load_sdxl
+    from lucida.engines.diffusion.flux import load_flux
+    from lucida.engines.diffusion.sdxl import load_lightning, load_sdxl
 
     settings = get_settings()
     # On a GPU with the decoder that half precision does not overflow.
     vae = settings.sdxl_vae or None if find_hardware().kind == "cuda" else None
+    base, flux = settings.sdxl_model, settings.flux_schnell_model
+    lightning, steps = settings.sdxl_lightning_model, settings.sdxl_lightning_steps
     return {
-        "sdxl": ((settings.sdxl_model, vae), lambda: load_sdxl(settings.sdxl_model, vae)),
+        "sdxl": ((base, vae), lambda: load_sdxl(base, vae)),
+        "sdxl-lightning": ((lightning, steps, base, vae), lambda: load_lightning(lightning, steps, base, vae)),
+        "flux-schnell": ((flux,), lambda: load_flux(flux)),
     }

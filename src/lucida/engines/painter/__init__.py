@@ -13,6 +13,7 @@ from lucida.errors import BadParameter, ModelUnavailable
 
 __all__ = [
     "PAINTERS",
+    "PICTURE_PAINTERS",
     "Choice",
     "Light",
     "Painter",
@@ -25,8 +26,10 @@ __all__ = [
 
 _LICENCES = {"draft": "Apache-2.0", "sdxl": "CreativeML Open RAIL++-M"}
 PAINTERS = ("auto", *_LICENCES)
+# What else paints pictures from words: models' names for people, and their licences.
+_MODELS = {"sdxl-lightning": ("SDXL-Lightning", "CreativeML Open RAIL++-M"), "flux-schnell": ("FLUX.1", "Apache-2.0")}
+PICTURE_PAINTERS = (*PAINTERS, *_MODELS)
 _REMOTE = ("gpt-image-", "dall-e-", "openai", "flux-pro")  # how the names of remote models begin
-_LATER = ("sdxl-lightning", "flux-schnell")
 
 
 @dataclass(frozen=True)
@@ -96,9 +99,10 @@ class PictureChoice:
             from lucida.engines.painter.scene.draft import DraftPictures
 
             return DraftPictures()
-        from lucida.engines.diffusion.loaded import WarmRepainter
+        from lucida.engines.diffusion.loaded import Warm, WarmRepainter
 
-        return WarmRepainter(self.name, self.licence)
+        kind = Warm if self.name == "flux-schnell" else WarmRepainter
+        return kind(self.name, self.licence)
 
 
 def choose_picture_painter(name: str = "auto") -> PictureChoice:
@@ -111,9 +115,12 @@ def choose_picture_painter(name: str = "auto") -> PictureChoice:
         return PictureChoice(choice.name, choice.licence, choice.reason)
     if name.startswith(_REMOTE):
         raise ModelUnavailable(f"{name} is painted by a remote provider, and none is configured; auto paints here.")
-    if name in _LATER:
-        raise ModelUnavailable(f"{name} is not in this version; auto, draft and sdxl are.")
-    raise BadParameter(f"There is no model {name!r}; choose {', '.join(PAINTERS)}.", param="model")
+    if name in _MODELS:
+        title, licence = _MODELS[name]
+        if not models_installed():
+            raise ModelUnavailable(f"{title}'s packages are not installed; install them with {INSTALL_MODELS}.")
+        return PictureChoice(name, licence, "asked for by name")
+    raise BadParameter(f"There is no model {name!r}; choose {', '.join(PICTURE_PAINTERS)}.", param="model")
 
 
 def _lack() -> str | None:
