@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from checkpoints import SIDE, write_lightning, write_sdxl
+from checkpoints import SIDE, write_flux, write_lightning, write_sdxl
 
 from lucida.engines.diffusion.loaded import free_loaded
 from lucida.engines.painter import choose_picture_painter
@@ -89,6 +89,14 @@ def test_what_a_model_decides_itself_is_told_as_it_was(
     assert "negative prompt" in " ".join(painted.picture.notes)
     (twice,) = paint(replace(wanted, hires_fix=True, width=96, height=96), 1)
     assert twice.picture.pixels.shape == (96, 96, 3)
+
+
+def test_a_painter_with_one_pass_says_so(tmp_path: Path, setting: Callable[[str, object], None]) -> None:
+    setting("FLUX_SCHNELL_MODEL", write_flux(tmp_path))
+    (painted,) = paint(small(model="flux-schnell", hires_fix=True), 1)
+    assert painted.parameters["hires_fix"] is False
+    assert "one pass" in painted.picture.notes[-1]
+    free_loaded()
 
 
 @pytest.mark.parametrize("model", ["gpt-image-1", "dall-e-3", "openai", "flux-pro"])
