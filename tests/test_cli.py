@@ -150,7 +150,9 @@ def test_a_setting_that_does_not_work_is_one_sentence(tmp_path: Path) -> None:
 
 def test_settings_are_shown_with_their_source_and_without_secrets(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LUCIDA_WORKERS=2\n")
-    told = lucida("settings", "--json", data=tmp_path, CUBE_RES="512", LUCIDA_SECRET_KEY="hush-hush")
+    names = ("SECRET_KEY", "OPENAI_API_KEY", "BFL_API_KEY")
+    secrets = {f"LUCIDA_{name}": "hush-hush" for name in names}
+    told = lucida("settings", "--json", data=tmp_path, CUBE_RES="512", **secrets)
     shown = {row["name"]: row for row in json.loads(told.stdout)}
     assert (shown["LUCIDA_CUBE_RES"]["value"], shown["LUCIDA_CUBE_RES"]["source"]) == (512, "CUBE_RES")
     assert shown["LUCIDA_WORKERS"]["source"] == "LUCIDA_WORKERS in .env"

@@ -33,6 +33,10 @@ def _comma_separated(value: object) -> object:
     return value
 
 
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+
+
 def _setting(default: Any, sentence: str, *bare: str, name: str, **rules: Any) -> Any:
     """A field read from `LUCIDA_<NAME>` or, failing that, from a specification's bare name."""
     return Field(default, description=sentence, validation_alias=AliasChoices(f"LUCIDA_{name}", *bare), **rules)
@@ -134,6 +138,33 @@ class Settings(BaseSettings):
         "SDXL_VAE",
         name="SDXL_VAE",
     )
+    sdxl_lightning_model: str = _setting(
+        "ByteDance/SDXL-Lightning",
+        "SDXL-Lightning's UNet, used with the rest of SDXL: a folder with the files of the hub, or a name there.",
+        name="SDXL_LIGHTNING_MODEL",
+    )
+    sdxl_lightning_steps: Annotated[Literal[2, 4, 8], BeforeValidator(_whole)] = _setting(
+        4, "Steps that SDXL-Lightning paints in: 2, 4 or 8; each has its own weights.", name="SDXL_LIGHTNING_STEPS"
+    )
+    flux_schnell_model: str = _setting(
+        "black-forest-labs/FLUX.1-schnell",
+        "FLUX.1 [schnell]'s weights: a folder, or a name on the Hugging Face hub.",
+        name="FLUX_SCHNELL_MODEL",
+    )
+    openai_api_key: SecretStr | None = _setting(
+        None, "Key with which openai paints, at OpenAI and at its price.", name="OPENAI_API_KEY"
+    )
+    openai_base_url: str = _setting(
+        "https://api.openai.com/v1", "Where openai paints: OpenAI, or what speaks its API.", name="OPENAI_BASE_URL"
+    )
+    openai_model: str = _setting("gpt-image-1", "Model that openai paints with.", name="OPENAI_MODEL", min_length=1)
+    bfl_api_key: SecretStr | None = _setting(
+        None, "Key with which flux-pro paints, at Black Forest Labs and at their price.", name="BFL_API_KEY"
+    )
+    bfl_base_url: str = _setting(
+        "https://api.bfl.ai/v1", "Where flux-pro paints: Black Forest Labs' API.", name="BFL_BASE_URL"
+    )
+    bfl_model: str = _setting("flux-pro-1.1", "Model that flux-pro paints with.", name="BFL_MODEL", min_length=1)
     # HDR panoramas
     cube_res: int = _setting(2048, "Pixels along an edge of a cube face.", "CUBE_RES", name="CUBE_RES", ge=64, le=8192)
     panorama_width: int = _setting(

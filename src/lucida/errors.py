@@ -9,6 +9,7 @@ LucidaError
  │    ├── BadParameter             a field of the request has no such value
  │    ├── UploadTooLarge           more bytes than LUCIDA_MAX_UPLOAD_MB
  │    ├── PictureTooLarge          more bytes than LUCIDA_MAX_IMAGE_FILE_SIZE, however it is written
+ │    ├── PromptRefused            a remote provider's rules do not allow the prompt or its picture
  │    ├── KeyReused                an Idempotency-Key came back with another request
  │    └── HostRefused              the Host header names no host of ours
  ├── NotAuthenticated             LUCIDA_AUTH=token, and the request has no token that is known
@@ -25,6 +26,7 @@ LucidaError
  │    ├── Cancelled                somebody stopped the job
  │    └── LeaseLost                another worker owns the job now
  ├── WorkerLost                   the worker died under the job too often
+ ├── UpstreamFailed               a remote provider was busy, failed or could not be reached
  ├── PaintingFailed               a model failed at a face of a panorama
  ├── OutOfMemory
  ├── StorageFull
@@ -97,6 +99,12 @@ class PictureTooLarge(BadInput):
     """A picture takes more than `LUCIDA_MAX_IMAGE_FILE_SIZE`, even at the lowest quality."""
 
     code, status = "picture_too_large", 422
+
+
+class PromptRefused(BadInput):
+    """A remote provider's rules do not allow the prompt, or the picture that came of it."""
+
+    code, status = "content_policy_violation", 400
 
 
 class KeyReused(BadInput):
@@ -197,6 +205,16 @@ class WorkerLost(LucidaError):
     """The worker died under the job too often for the job to be innocent."""
 
     code = "worker_lost"
+
+
+class UpstreamFailed(LucidaError):
+    """A remote provider was busy, failed or could not be reached; `retry_after` seconds it asked to be left alone."""
+
+    code, status, retryable = "upstream_failed", 502, True
+
+    def __init__(self, message: str, *, retry_after: int = 0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class PaintingFailed(LucidaError):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from checkpoints import SIDE, write_sdxl
+from checkpoints import SIDE, write_flux, write_lightning, write_sdxl
 
-from lucida.engines.diffusion.loaded import loaded_sdxl
+from lucida.engines.diffusion.loaded import free_loaded
 from lucida.engines.painter import choose_picture_painter
 from lucida.errors import BadParameter, Cancelled, ModelUnavailable
 from lucida.images.asked import Asked
@@ -23,9 +23,8 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def tiny(checkpoint: Path, setting: Callable[[str, object], None]) -> Iterator[None]:
     setting("SDXL_MODEL", checkpoint)
-    loaded_sdxl.cache_clear()
     yield
-    loaded_sdxl.cache_clear()
+    free_loaded()
 
 
 def small(**given: object) -> Asked:
@@ -79,7 +78,28 @@ def test_the_draft_always_works() -> None:
     assert painted.picture.notes
 
 
-@pytest.mark.parametrize("model", ["gpt-image-1", "dall-e-3", "openai", "flux-pro", "flux-schnell", "sdxl-lightning"])
+def test_what_a_model_decides_itself_is_told_as_it_was(
+    tiny: None, tmp_path: Path, setting: Callable[[str, object], None]
+) -> None:
+    setting("SDXL_LIGHTNING_MODEL", write_lightning(tmp_path))
+    wanted = small(model="sdxl-lightning", steps=30, cfg_scale=9.0, sampler="UniPC", negative_prompt="snow")
+    (painted,) = paint(wanted, 1)
+    told = {"steps": 4, "cfg_scale": 1.0, "sampler": "Euler", "seed": 1, "hires_fix": False}
+    assert (painted.model, painted.parameters) == ("sdxl-lightning", told)
+    assert "negative prompt" in " ".join(painted.picture.notes)
+    (twice,) = paint(replace(wanted, hires_fix=True, width=96, height=96), 1)
+    assert twice.picture.pixels.shape == (96, 96, 3)
+
+
+def test_a_painter_with_one_pass_says_so(tmp_path: Path, setting: Callable[[str, object], None]) -> None:
+    setting("FLUX_SCHNELL_MODEL", write_flux(tmp_path))
+    (painted,) = paint(small(model="flux-schnell", hires_fix=True), 1)
+    assert painted.parameters["hires_fix"] is False
+    assert "one pass" in painted.picture.notes[-1]
+    free_loaded()
+
+
+@pytest.mark.parametrize("model", ["gpt-image-1", "dall-e-3", "openai", "flux-pro"])
 def test_a_model_that_is_not_here_is_said_to_be_unavailable(model: str) -> None:
     with pytest.raises(ModelUnavailable, match="auto"):
         choose_picture_painter(model)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from lucida.accounts.models import User
 from lucida.accounts.owner import local_user
 from lucida.database import closing_connections
-from lucida.errors import LeaseLost, OutOfMemory
+from lucida.errors import LeaseLost, OutOfMemory, UpstreamFailed
 from lucida.jobs.events import change, events_after
 from lucida.jobs.lease import MAX_WORKER_DEATHS, claim, fail, finish, give_back, held, renew, retry, worker_died
 from lucida.jobs.models import Job, Status
@@ -145,6 +145,14 @@ def test_a_passing_failure_is_tried_again_later_and_at_last_said() -> None:
     assert retry(take(), error, shrink=True)
     job.refresh_from_db()
     assert (job.status, job.error_code, job.error_message) == (Status.ERROR, "out_of_memory", "Too little memory.")
+
+
+def test_a_remote_that_wants_to_be_left_alone_is() -> None:
+    job = make()
+    assert retry(take(), UpstreamFailed("Too often.", retry_after=120), shrink=False)
+    job.refresh_from_db()
+    assert job.not_before is not None
+    assert job.not_before > timezone.now() + timezone.timedelta(seconds=110)
 
 
 def test_events_are_numbered_without_gaps_however_many_write() -> None:

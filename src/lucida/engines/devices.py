@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import importlib.util
 import os
 import shutil
@@ -37,10 +38,20 @@ class Hardware:
         return torch.float16 if self.kind == "cuda" else torch.float32
 
     def free_bytes(self) -> int | None:
-        """The card's free memory; None on a CPU, where the system swaps rather than fails."""
+        """What a model may take of the card, what this process holds of it included; None on a CPU, which swaps."""
         import torch
 
-        return int(torch.cuda.mem_get_info()[0]) if self.kind == "cuda" else None
+        if self.kind == "cpu":
+            return None
+        return int(torch.cuda.mem_get_info()[0] + torch.cuda.memory_reserved())
+
+    def give_back(self) -> None:
+        """Let go of what nobody refers to, and give the card's unused memory back."""
+        import torch
+
+        gc.collect()
+        if self.kind == "cuda":
+            torch.cuda.empty_cache()
 
 
 def models_installed() -> bool:

@@ -7,7 +7,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from lucida.engines.painter import PAINTERS, choose_picture_painter
+from lucida.engines.painter import PICTURE_PAINTERS, choose_picture_painter
 from lucida.errors import LucidaError, NotFound
 from lucida.web.answers import OpenAIErrorAnswer
 
@@ -44,12 +44,12 @@ def _model(name: str) -> Model:
 @router.get("/v1/models")
 def list_models() -> Models:
     """The models that paint pictures."""
-    return Models(data=[_model(name) for name in PAINTERS])
+    return Models(data=[_model(name) for name in PICTURE_PAINTERS])
 
 
 @router.get("/v1/models/{name}", responses={404: {"model": OpenAIErrorAnswer}, "default": {"model": OpenAIErrorAnswer}})
 def get_model(name: str) -> Model:
     """One of them."""
-    if name not in PAINTERS:
+    if name not in PICTURE_PAINTERS:
         raise NotFound(f"There is no model {name!r}; /v1/models lists those that there are.")
     return _model(name)

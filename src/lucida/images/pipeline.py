@@ -56,7 +56,8 @@ def paint(asked: Asked, seed: int, *, progress: Progress = silent, preview: Prev
         tell = _part(progress, turn, asked.count)
         picture = _drawn(painter, asked, own, tell, preview)
         seconds = round(time.perf_counter() - began, 3)
-        yield Painted(picture, choice.name, choice.licence, choice.reason, own, _parameters(asked, own), seconds)
+        parameters = {**_parameters(asked, own), **picture.used}
+        yield Painted(picture, choice.name, choice.licence, choice.reason, own, parameters, seconds)
 
 
 def edit(
@@ -128,8 +129,12 @@ def _drawn(painter: PicturePainter, asked: Asked, seed: int, progress: Progress,
         seed,
     )
     repaint = getattr(painter, "repaint", None)
-    if not asked.hires_fix or repaint is None:
+    if not asked.hires_fix:
         return painter.draw(request, progress, preview)
+    if repaint is None:
+        one = painter.draw(request, progress, preview)
+        note = f"{painter.name} paints in one pass; the hi-res fix does not apply."
+        return replace(one, notes=(*one.notes, note), used={**one.used, "hires_fix": False})
     width, height = (round(side / _FIRST_PASS / STEP) * STEP for side in (asked.width, asked.height))
     first = painter.draw(replace(request, width=width, height=height), _part(progress, 0, 2), preview)
     larger = cv2.resize(first.pixels, (asked.width, asked.height), interpolation=cv2.INTER_LANCZOS4)

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from lucida.config import get_settings
-from lucida.errors import Cancelled, LucidaError, WorkerLost
+from lucida.errors import Cancelled, LucidaError, UpstreamFailed, WorkerLost
 from lucida.jobs.events import change
 from lucida.jobs.models import Job, Status
 
@@ -150,6 +150,8 @@ def retry(job: Job, error: LucidaError, *, shrink: bool) -> bool:
     if attempt >= get_settings().max_attempts:
         return fail(job.id, held(job.fence), error)
     delay = min(2.0**attempt, _LONGEST_BACKOFF) * random.uniform(0.5, 1.0)  # noqa: S311  spreads tries, keeps no secret
+    if isinstance(error, UpstreamFailed):
+        delay = max(delay, float(error.retry_after))
     columns = {"attempt": attempt, "shrink": job.shrink + int(shrink)}
     return _requeue(job, held(job.fence), f"Waiting to try again: {error.message}"[:255], delay, **columns)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,34 @@ def rough_picture(latents: torch.Tensor) -> NDArray[np.uint8]:
     values = latents[0].detach().to("cpu").float().numpy()
     codes = np.einsum("kc,chw->hwk", _TO_RGB, values) + _OFFSET
     return np.asarray(np.clip(codes, 0, 255), np.uint8)
+
+
+def in_colours(latents: torch.Tensor, colours: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """A picture (h, w, 3) of latents (1, c, h, w) by the map that `fitted_colours` gives."""
+    values = latents[0].detach().to("cpu").float().numpy()
+    codes = np.einsum("ck,chw->hwk", colours[:-1], values) + colours[-1]
+    return np.asarray(np.clip(codes, 0, 255), np.uint8)
+
+
+def fitted_colours(vae: Any) -> NDArray[np.float32]:
+    """The linear map from latents to sRGB codes that is closest to what a decoder makes of flat colours (c + 1, 3).
+
+    A row for each channel, and the offset. It decodes one picture of 384², of patches that are a latent each.
+    """
+    import torch
+
+    patches, side = 12, 4  # of the picture along an edge, and latents along a patch's
+    values = torch.randn(patches, patches, vae.config.latent_channels, generator=torch.Generator().manual_seed(0))
+    latents = values.permute(2, 0, 1).repeat_interleave(side, 1).repeat_interleave(side, 2)[None]
+    latents = latents / vae.config.scaling_factor + (vae.config.shift_factor or 0)
+    place = next(vae.parameters())
+    device = place.device if place.device.type != "meta" else vae._hf_hook.execution_device  # where layers are moved
+    decoded = vae.decode(latents.to(device, place.dtype)).sample[0].to("cpu").float().numpy()
+    pixels = decoded.shape[1] // patches
+    middle = slice(pixels // 4, pixels - pixels // 4)
+    codes = decoded.reshape(3, patches, pixels, patches, pixels)[:, :, middle, :, middle].mean((2, 4)) * 127.5 + 127.5
+    known = np.concatenate([values.numpy().reshape(patches**2, -1), np.ones((patches**2, 1))], 1)
+    return np.asarray(np.linalg.lstsq(known, codes.reshape(3, -1).T, rcond=None)[0], np.float32)
 
 
 def latent_mask(mask: NDArray[np.uint8], size: tuple[int, int]) -> torch.Tensor:

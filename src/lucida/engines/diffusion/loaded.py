@@ -1,20 +1,127 @@
-"""Models that this process has loaded: each once, kept for the next job."""
+"""The one diffusion model that this process has loaded: it stays for the next job, until another takes its place.
+
+A card holds one such model. Whoever wants another waits until the first has done its picture; then that is let go
+before the other is loaded.
+"""
 
 from __future__ import annotations
 
-import functools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lucida.config import get_settings
 from lucida.engines.devices import find_hardware
-from lucida.engines.diffusion.sdxl import Sdxl, load_sdxl
+from lucida.engines.diffusion.requests import RepaintRequest
+from lucida.engines.painter.picture import Picture, PictureRequest, Preview
+from lucida.engines.progress import Progress
 
 
-@functools.cache
-def loaded_sdxl() -> Sdxl:
-    """SDXL as the settings name it, on a GPU with the decoder that half precision does not overflow.
+class Model(Protocol):
+    """What is loaded."""
+
+    def close(self) -> None:
+        """Let go of all parts."""
+        ...
+
+
+class OneModel:
+    """Holds one model at a time. `key` says which it is: its name, and what it is loaded from."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._key: tuple[str, ...] | None = None
+        self._model: Model | None = None
+        self._users = 0
+
+    @contextmanager
+    def using(self, key: tuple[str, ...], load: Callable[[], Model]) -> Iterator[Any]:
+        """The model of this key, loaded if it is not the one that is there; nobody takes it away meanwhile."""
+        with self._lock:
+            if key != self._key:
+                if self._users:  # by this very thread, or it would not have the lock
+                    raise RuntimeError("a model cannot be loaded from within another's work")
+                self.free()
+                self._model = load()
+                self._key = key
+            self._users += 1
+            try:
+                yield self._model
+            finally:
+                self._users -= 1
+
+    def free(self) -> None:
+        """Let the model go, and give its memory back."""
+        with self._lock:
+            model, self._model, self._key = self._model, None, None
+            if model is not None:
+                model.close()
+                del model
+                find_hardware().give_back()
+
+
+_one = OneModel()
+
+
+@contextmanager
+def loaded(name: str) -> Iterator[Any]:
+    """The diffusion model of that name, as the settings have it, for as long as it is used.
 
     Raises `ModelUnavailable`.
     """
+    source, load = _sources()[name]
+    with _one.using((name, *map(str, source)), load) as model:
+        yield model
+
+
+def free_loaded() -> None:
+    """Let the loaded model go, if there is one."""
+    _one.free()
+
+
+class Warm:
+    """A painter whose model is the loaded one whenever it paints."""
+
+    def __init__(self, name: str, licence: str) -> None:
+        self.name, self.licence = name, licence
+        with loaded(name):  # what cannot be had is known now
+            pass
+
+    def draw(self, request: PictureRequest, progress: Progress, preview: Preview) -> Picture:
+        """As the model draws."""
+        with loaded(self.name) as model:
+            return model.draw(request, progress, preview)  # type: ignore[no-any-return]  # what is loaded has this name
+
+
+class WarmRepainter(Warm):
+    """One that can also change part of a picture."""
+
+    def repaint(self, request: RepaintRequest, progress: Progress, preview: Preview) -> NDArray[np.uint8]:
+        """As the model repaints."""
+        with loaded(self.name) as model:
+            return model.repaint(request, progress, preview)  # type: ignore[no-any-return]  # as above
+
+    def rest(self) -> None:
+        """Give back what is not needed between two pictures."""
+        find_hardware().give_back()
+
+
+def _sources() -> dict[str, tuple[tuple[object, ...], Callable[[], Model]]]:
+    """What each model is loaded from, and how."""
+    from lucida.engines.diffusion.flux import load_flux
+    from lucida.engines.diffusion.sdxl import load_lightning, load_sdxl
+
     settings = get_settings()
-    on_gpu = find_hardware().kind == "cuda"
-    return load_sdxl(settings.sdxl_model, settings.sdxl_vae if on_gpu and settings.sdxl_vae else None)
+    # On a GPU with the decoder that half precision does not overflow.
+    vae = settings.sdxl_vae or None if find_hardware().kind == "cuda" else None
+    base, flux = settings.sdxl_model, settings.flux_schnell_model
+    lightning, steps = settings.sdxl_lightning_model, settings.sdxl_lightning_steps
+    return {
+        "sdxl": ((base, vae), lambda: load_sdxl(base, vae)),
+        "sdxl-lightning": ((lightning, steps, base, vae), lambda: load_lightning(lightning, steps, base, vae)),
+        "flux-schnell": ((flux,), lambda: load_flux(flux)),
+    }

@@ -23,8 +23,11 @@ _WITH_KARRAS = ("Euler", "DPM++ 2M", "DPM++ SDE", "UniPC")
 SAMPLERS = (*_SCHEDULERS, *(name + KARRAS for name in _WITH_KARRAS))
 
 
-def make_scheduler(name: str, config: Any) -> SchedulerMixin:
-    """A scheduler of its own for a run, with the noise levels of a model's `config`. Raises `BadParameter`."""
+def make_scheduler(name: str, config: Any, **more: Any) -> SchedulerMixin:
+    """A scheduler of its own for a run, with the noise levels of a model's `config`; `more` options win over these.
+
+    Raises `BadParameter`.
+    """
     import diffusers
 
     if name not in SAMPLERS:
@@ -32,4 +35,4 @@ def make_scheduler(name: str, config: Any) -> SchedulerMixin:
     kind, options = _SCHEDULERS[name.removesuffix(KARRAS)]
     if name.endswith(KARRAS):
         options = options | {"use_karras_sigmas": True}
-    return getattr(diffusers, kind).from_config(config, **options)
+    return getattr(diffusers, kind).from_config(config, **(options | more))

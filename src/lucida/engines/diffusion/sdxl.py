@@ -6,139 +6,112 @@ by one thread at a time. Noise is drawn on the CPU, so that the device does not 
 
 from __future__ import annotations
 
-import gc
-import threading
-from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lucida.engines.devices import INSTALL_MODELS, Hardware, find_hardware, models_installed
+from lucida.engines.devices import Hardware, find_hardware
+from lucida.engines.diffusion.distilled import Distilled
 from lucida.engines.diffusion.latents import latent_mask, rough_picture
+from lucida.engines.diffusion.loading import load_unet, loading, need_packages
 from lucida.engines.diffusion.masks import laid_in
-from lucida.engines.diffusion.memory import MemoryPlan, plan_memory
+from lucida.engines.diffusion.memory import SDXL
+from lucida.engines.diffusion.placement import Placement
 from lucida.engines.diffusion.prompts import worded
 from lucida.engines.diffusion.requests import RepaintRequest
 from lucida.engines.diffusion.samplers import make_scheduler
+from lucida.engines.diffusion.steps import Change, noise, step_end
 from lucida.engines.painter.picture import Picture, PictureRequest, Preview
 from lucida.engines.progress import Progress
-from lucida.errors import ModelUnavailable, OutOfMemory
 
 if TYPE_CHECKING:
     import torch
 
+LIGHTNING = "SDXL-Lightning"
 _SMALLEST_STEP = 8  # pixels: what one latent covers
 
 
 class Sdxl:
-    """A loaded model. `repaint` keeps what a mask keeps, at every step in latents and at the end in bytes."""
+    """A loaded model. `repaint` keeps what a mask keeps, at every step in latents and at the end in bytes.
 
-    name = "sdxl"
+    A `distilled` one decides steps, guidance and sampler itself.
+    """
+
     licence = "CreativeML Open RAIL++-M"
 
-    def __init__(self, pipeline: Any, hardware: Hardware) -> None:
+    def __init__(self, pipeline: Any, hardware: Hardware, distilled: Distilled | None = None) -> None:
         from diffusers import StableDiffusionXLImg2ImgPipeline
 
-        self._text_to_image = pipeline
-        self._image_to_image = StableDiffusionXLImg2ImgPipeline(**pipeline.components)
+        self._text_to_image: Any = pipeline
+        self._image_to_image: Any = StableDiffusionXLImg2ImgPipeline(**pipeline.components)
         self._image_to_image.set_progress_bar_config(disable=True)
         self._text_to_image.set_progress_bar_config(disable=True)
         self._noise_levels = pipeline.scheduler.config
         self._hardware = hardware
-        self._plan: MemoryPlan | None = None
-        self._lock = threading.Lock()
+        self._placement = Placement(hardware)
+        self._distilled = distilled
+        self.name = "sdxl-lightning" if distilled else "sdxl"
 
     def draw(self, request: PictureRequest, progress: Progress, preview: Preview) -> Picture:
         """A picture from words, as plain diffusers paints it. Raises `BadParameter`, `OutOfMemory`."""
+        used = self._distilled.used() if self._distilled else {}
+        notes = self._distilled.notes(request) if self._distilled else ()
+        request = replace(request, **used)
 
         def paint() -> NDArray[np.uint8]:
-            self._text_to_image.scheduler = make_scheduler(request.sampler, self._noise_levels)
+            self._text_to_image.scheduler = self._scheduler(request.sampler)
             told = self._text_to_image(
                 **self._worded(request.prompt, request.negative_prompt),
                 width=request.width,
                 height=request.height,
                 num_inference_steps=request.steps,
                 guidance_scale=request.cfg_scale,
-                generator=_noise(request.seed),
-                callback_on_step_end=_step_end(progress, preview),
+                generator=noise(request.seed),
+                callback_on_step_end=step_end(progress, preview, rough_picture),
             )
             return np.asarray(told.images[0])
 
-        return Picture(self._fitted(paint, request.width * request.height))
+        pixels = request.width * request.height
+        painted = self._placement.run(self._text_to_image, SDXL, pixels, paint)
+        return Picture(painted, notes, used=used)
 
     def repaint(self, request: RepaintRequest, progress: Progress, preview: Preview) -> NDArray[np.uint8]:
         """The picture (H, W, 3), changed where the mask is white. Raises `BadParameter`, `OutOfMemory`."""
+        if self._distilled and request.strength > 0:  # the few steps there are, one at the least
+            least = max(request.strength, 1 / self._distilled.steps)
+            request = replace(request, **self._distilled.used(), strength=least)
         if not (request.mask > 127).any() or int(request.steps * request.strength) < 1:
             return request.picture.copy()
 
         def paint() -> NDArray[np.uint8]:
             picture, mask = _in_steps(request.picture), _in_steps(request.mask)
             known = self._encoded(picture)
-            scheduler = make_scheduler(request.sampler, self._noise_levels)
-            self._image_to_image.scheduler = scheduler
+            self._image_to_image.scheduler = self._scheduler(request.sampler)
             told = self._image_to_image(
                 **self._worded(request.prompt, request.negative_prompt),
                 image=known,
                 strength=request.strength,
                 num_inference_steps=request.steps,
                 guidance_scale=request.cfg_scale,
-                generator=_noise(request.seed),
+                generator=noise(request.seed),
                 original_size=picture.shape[:2],
                 target_size=picture.shape[:2],
-                callback_on_step_end=_step_end(progress, preview, _keeping(known, mask, request.seed)),
+                callback_on_step_end=step_end(progress, preview, rough_picture, _keeping(known, mask, request.seed)),
             )
             painted = np.asarray(told.images[0])[: request.picture.shape[0], : request.picture.shape[1]]
             return laid_in(request.picture, painted, request.mask)
 
-        return self._fitted(paint, request.picture.shape[0] * request.picture.shape[1])
+        pixels = request.picture.shape[0] * request.picture.shape[1]
+        return self._placement.run(self._image_to_image, SDXL, pixels, paint)
+
+    def _scheduler(self, sampler: str) -> Any:
+        spacing = {"timestep_spacing": "trailing"} if self._distilled else {}  # the steps that it was taught at
+        return make_scheduler(sampler, self._noise_levels, **spacing)
 
     def _worded(self, prompt: str, negative_prompt: str) -> dict[str, Any]:
         return worded(self._text_to_image, prompt, negative_prompt, self._hardware.kind)
-
-    def _fitted(self, paint: Callable[[], NDArray[np.uint8]], pixels: int) -> NDArray[np.uint8]:
-        """Run with the plan that the free memory allows; out of memory, once more with a smaller one."""
-        import torch
-
-        with self._lock, torch.inference_mode():
-            plan = self._plan or self._lay_out(plan_memory(self._hardware.free_bytes(), pixels))
-            try:
-                return self._painted(paint)
-            except torch.OutOfMemoryError:
-                smaller = plan.smaller()
-            if smaller is None:
-                raise OutOfMemory(_TOO_LARGE)
-            self.rest()
-            self._lay_out(smaller)
-            try:
-                return self._painted(paint)
-            except torch.OutOfMemoryError as error:
-                raise OutOfMemory(_TOO_LARGE) from error
-
-    def _painted(self, paint: Callable[[], NDArray[np.uint8]]) -> NDArray[np.uint8]:
-        try:
-            return paint()
-        finally:  # also where a step was stopped: what was moved to the card goes back
-            for pipeline in (self._text_to_image, self._image_to_image):
-                pipeline.maybe_free_model_hooks()
-
-    def _lay_out(self, plan: MemoryPlan) -> MemoryPlan:
-        """Put the model where the plan says."""
-        for pipeline in (self._text_to_image, self._image_to_image):
-            pipeline.remove_all_hooks()
-            if plan.offload:
-                pipeline.enable_model_cpu_offload(device=self._hardware.kind)
-            else:
-                pipeline.to(self._hardware.kind)
-        vae = self._text_to_image.vae
-        vae.enable_slicing()
-        if plan.tiled:
-            vae.enable_tiling()
-        else:
-            vae.disable_tiling()
-        self._plan = plan
-        return plan
 
     def _encoded(self, picture: NDArray[np.uint8]) -> torch.Tensor:
         """The latents (1, 4, H/8, W/8) of a picture: the mean, so that nothing is left to chance."""
@@ -147,51 +120,54 @@ class Sdxl:
         vae = self._image_to_image.vae
         stays = vae.dtype
         precise = torch.float32 if vae.config.force_upcast else stays
-        vae.to(dtype=precise)
+        if precise != stays:
+            vae.to(dtype=precise)
         values = torch.from_numpy(picture.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
         latents = vae.encode(values.to(self._hardware.kind, precise)).latent_dist.mode()
-        vae.to(dtype=stays)
+        if precise != stays:
+            vae.to(dtype=stays)
         return (latents * vae.config.scaling_factor).to(stays)
 
     def rest(self) -> None:
         """Give the card's unused memory back."""
-        import torch
+        self._hardware.give_back()
 
-        gc.collect()
-        if self._hardware.kind == "cuda":
-            torch.cuda.empty_cache()
-
-
-_TOO_LARGE = "The graphics card has too little memory for this size: ask for a smaller picture."
+    def close(self) -> None:
+        """Let go of all parts; nothing can be painted any more."""
+        self._placement.clear()
+        self._text_to_image = self._image_to_image = None
 
 
 def load_sdxl(model: str, vae: str | None = None) -> Sdxl:
     """The model from a folder or a name on the hub (kept in `HF_HOME`). Raises `ModelUnavailable`, saying why."""
-    if not models_installed():
-        raise ModelUnavailable(f"SDXL's packages are not installed; install them with {INSTALL_MODELS}.")
-    import transformers
-    from diffusers import AutoencoderKL, StableDiffusionXLPipeline
-    from diffusers.utils.logging import disable_progress_bar
-
-    disable_progress_bar()
-    transformers.utils.logging.disable_progress_bar()
+    need_packages("SDXL")
     hardware = find_hardware()
-    options: dict[str, Any] = {"dtype": hardware.dtype, "use_safetensors": True, "add_watermarker": False}
-    try:
-        if vae is not None:
-            options["vae"] = AutoencoderKL.from_pretrained(vae, dtype=hardware.dtype)
-        pipeline = StableDiffusionXLPipeline.from_pretrained(model, **options)
-    except (OSError, ValueError, KeyError) as error:
-        where = "folder" if Path(model).exists() else "model"
-        reason = str(error).strip().splitlines()[0]
-        raise ModelUnavailable(f"SDXL could not be loaded from the {where} {model}: {reason}") from error
-    return Sdxl(pipeline, hardware)
+    with loading("SDXL", model):
+        return Sdxl(_pipeline(model, vae, hardware), hardware)
 
 
-def _noise(seed: int) -> torch.Generator:
-    import torch
+def load_lightning(model: str, steps: int, base: str, vae: str | None = None) -> Sdxl:
+    """SDXL-Lightning: the base with the UNet that was made for so many steps. Raises `ModelUnavailable`, saying why.
 
-    return torch.Generator("cpu").manual_seed(seed)
+    `model` is a folder or a name on the hub that holds `sdxl_lightning_4step_unet.safetensors` or the like.
+    """
+    need_packages(LIGHTNING)
+    hardware = find_hardware()
+    with loading(LIGHTNING, model):
+        unet = load_unet(base, model, f"sdxl_lightning_{steps}step_unet.safetensors", hardware.dtype)
+    with loading(LIGHTNING, base):
+        pipeline = _pipeline(base, vae, hardware, unet=unet)
+    return Sdxl(pipeline, hardware, Distilled(LIGHTNING, steps, sampler="Euler"))
+
+
+def _pipeline(model: str, vae: str | None, hardware: Hardware, **parts: Any) -> Any:
+    from diffusers import AutoencoderKL, StableDiffusionXLPipeline
+
+    if vae is not None:
+        parts["vae"] = AutoencoderKL.from_pretrained(vae, dtype=hardware.dtype)
+    return StableDiffusionXLPipeline.from_pretrained(
+        model, dtype=hardware.dtype, use_safetensors=True, add_watermarker=False, **parts
+    )
 
 
 def _in_steps(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -201,14 +177,11 @@ def _in_steps(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.pad(picture, more, mode="edge")
 
 
-Change = Callable[[Any, int, "torch.Tensor"], "torch.Tensor"]
-
-
 def _keeping(known: torch.Tensor, mask: NDArray[np.uint8], seed: int) -> Change:
     """What is black in the mask is the picture's own, with as much noise as there is left, after every step."""
     from diffusers.utils.torch_utils import randn_tensor
 
-    noise = randn_tensor(known.shape, generator=_noise(seed), device=known.device, dtype=known.dtype)
+    grain = randn_tensor(known.shape, generator=noise(seed), device=known.device, dtype=known.dtype)
     free = latent_mask(mask, (known.shape[2], known.shape[3])).to(known.device, known.dtype)
 
     def change(pipeline: Any, step: int, latents: torch.Tensor) -> torch.Tensor:
@@ -216,21 +189,7 @@ def _keeping(known: torch.Tensor, mask: NDArray[np.uint8], seed: int) -> Change:
         ahead = len(times) - pipeline._num_timesteps + step + 1
         kept = known
         if ahead < len(times):
-            kept = pipeline.scheduler.add_noise(known, noise, times[ahead : ahead + 1])
+            kept = pipeline.scheduler.add_noise(known, grain, times[ahead : ahead + 1])
         return free * latents + (1 - free) * kept.to(latents.dtype)
 
     return change
-
-
-def _step_end(progress: Progress, preview: Preview, change: Change | None = None) -> Callable[..., dict[str, Any]]:
-    """Tell of every step; whatever `progress` raises stops the work."""
-
-    def told(pipeline: Any, step: int, time: Any, tensors: dict[str, Any]) -> dict[str, Any]:
-        count = pipeline._num_timesteps
-        progress((step + 1) / count, f"step {step + 1}/{count} ({100 * (step + 1) // count}%)")
-        if change is not None:
-            tensors["latents"] = change(pipeline, step, tensors["latents"])
-        preview(rough_picture(tensors["latents"]))
-        return tensors
-
-    return told

@@ -13,6 +13,7 @@ from lucida.errors import BadParameter, ModelUnavailable
 
 __all__ = [
     "PAINTERS",
+    "PICTURE_PAINTERS",
     "Choice",
     "Light",
     "Painter",
@@ -25,8 +26,15 @@ __all__ = [
 
 _LICENCES = {"draft": "Apache-2.0", "sdxl": "CreativeML Open RAIL++-M"}
 PAINTERS = ("auto", *_LICENCES)
-_REMOTE = ("gpt-image-", "dall-e-", "openai", "flux-pro")  # how the names of remote models begin
-_LATER = ("sdxl-lightning", "flux-schnell")
+# What else paints pictures from words: models' names for people, and their licences.
+_MODELS = {"sdxl-lightning": ("SDXL-Lightning", "CreativeML Open RAIL++-M"), "flux-schnell": ("FLUX.1", "Apache-2.0")}
+# Who paints elsewhere: the name for people, the terms, and how the names of the settings begin.
+_REMOTE = {
+    "openai": ("OpenAI", "OpenAI's terms", "LUCIDA_OPENAI"),
+    "flux-pro": ("Black Forest Labs", "Black Forest Labs' terms", "LUCIDA_BFL"),
+}
+PICTURE_PAINTERS = (*PAINTERS, *_MODELS, *_REMOTE)
+_ALIASES = {"gpt-image-": "openai", "dall-e-": "openai", "flux-pro-": "flux-pro"}  # how names of remote models begin
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,7 @@ class Choice:
             from lucida.engines.painter.draft import DraftPainter
 
             return DraftPainter()
-        from lucida.engines.diffusion.loaded import loaded_sdxl
+        from lucida.engines.diffusion.loaded import WarmRepainter
         from lucida.engines.painter.repainted import Care, RepaintedPanoramas
 
         settings = get_settings()
@@ -58,7 +66,7 @@ class Choice:
             settings.ai_strength_original,
             settings.ai_denoise_new,
         )
-        return RepaintedPanoramas(loaded_sdxl(), care, settings.ev_offsets)
+        return RepaintedPanoramas(WarmRepainter(self.name, self.licence), care, settings.ev_offsets)
 
     def load(self) -> None:
         """Load what it paints with, so that a model that cannot be had is known before the first job needs it."""
@@ -96,9 +104,12 @@ class PictureChoice:
             from lucida.engines.painter.scene.draft import DraftPictures
 
             return DraftPictures()
-        from lucida.engines.diffusion.loaded import loaded_sdxl
+        if self.name in _REMOTE:
+            return _remote_painter(self.name)
+        from lucida.engines.diffusion.loaded import Warm, WarmRepainter
 
-        return loaded_sdxl()
+        kind = Warm if self.name == "flux-schnell" else WarmRepainter
+        return kind(self.name, self.licence)
 
 
 def choose_picture_painter(name: str = "auto") -> PictureChoice:
@@ -109,11 +120,42 @@ def choose_picture_painter(name: str = "auto") -> PictureChoice:
     if name in PAINTERS:
         choice = choose_painter(name)
         return PictureChoice(choice.name, choice.licence, choice.reason)
-    if name.startswith(_REMOTE):
-        raise ModelUnavailable(f"{name} is painted by a remote provider, and none is configured; auto paints here.")
-    if name in _LATER:
-        raise ModelUnavailable(f"{name} is not in this version; auto, draft and sdxl are.")
-    raise BadParameter(f"There is no model {name!r}; choose {', '.join(PAINTERS)}.", param="model")
+    remote = next((whose for begin, whose in _ALIASES.items() if name.startswith(begin)), name)
+    if remote in _REMOTE:
+        title, licence, setting = _REMOTE[remote]
+        model, _, key = _remote_settings(remote)
+        if not key:
+            raise ModelUnavailable(f"{title} is not configured: set {setting}_API_KEY, or choose auto.")
+        return PictureChoice(remote, licence, f"asked for by name; {model} paints it at {title}")
+    if name in _MODELS:
+        title, licence = _MODELS[name]
+        if not models_installed():
+            raise ModelUnavailable(f"{title}'s packages are not installed; install them with {INSTALL_MODELS}.")
+        return PictureChoice(name, licence, "asked for by name")
+    raise BadParameter(f"There is no model {name!r}; choose {', '.join(PICTURE_PAINTERS)}.", param="model")
+
+
+def _remote_settings(name: str) -> tuple[str, str, str]:
+    """The model, the address and the key of a remote painter; no key where none is set."""
+    settings = get_settings()
+    model, address, key = (
+        (settings.openai_model, settings.openai_base_url, settings.openai_api_key)
+        if name == "openai"
+        else (settings.bfl_model, settings.bfl_base_url, settings.bfl_api_key)
+    )
+    return model, address, key.get_secret_value() if key else ""
+
+
+def _remote_painter(name: str) -> PicturePainter:
+    from lucida.engines.painter.flux_pro import FluxProPictures
+    from lucida.engines.painter.openai import OpenAIPictures
+    from lucida.engines.painter.remote import Provider
+
+    title, _, setting = _REMOTE[name]
+    model, address, key = _remote_settings(name)
+    if name == "openai":
+        return OpenAIPictures(Provider(title, model, address, setting, ("Authorization", f"Bearer {key}")))
+    return FluxProPictures(Provider(title, model, address, setting, ("x-key", key)))
 
 
 def _lack() -> str | None:

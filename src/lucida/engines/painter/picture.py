@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ class PictureRequest:
 class Picture:
     """A finished picture: `pixels` uint8 sRGB (H, W, 3); `notes` are sentences on what was found and assumed.
 
+    `used` are parameters by their names in the request as they truly were, where the painter decides them.
     A painter that knows its scene gives `depth` float32 (H, W), metres along the viewing axis, infinite in the sky, and
     `segments` uint8 (H, W) with what they are called.
     """
@@ -43,6 +44,7 @@ class Picture:
     depth: NDArray[np.float32] | None = None
     segments: NDArray[np.uint8] | None = None
     segment_names: tuple[str, ...] = field(default=())
+    used: Mapping[str, Any] = field(default_factory=dict)
 
 
 Preview = Callable[[NDArray[np.uint8]], None]  # a small sRGB picture (h, w, 3) of what is there so far
