@@ -14,11 +14,11 @@ from pathlib import Path
 
 
 @contextmanager
-def served(data: Path, **variables: str) -> Iterator[str]:
+def served(data: Path, *options: str, **variables: str) -> Iterator[str]:
     """A server with its worker; its address."""
     environment = {**os.environ, "LUCIDA_DATA_DIR": str(data), "HF_HUB_OFFLINE": "1", **variables}
     environment.pop("DJANGO_SETTINGS_MODULE", None)
-    command = [sys.executable, "-m", "lucida.cli", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "lucida.cli", "serve", *(options or ("--port", "0"))]
     with subprocess.Popen(command, env=environment, cwd=data, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
         try:

@@ -151,6 +151,15 @@ class Settings(BaseSettings):
         "FLUX.1 [schnell]'s weights: a folder, or a name on the Hugging Face hub.",
         name="FLUX_SCHNELL_MODEL",
     )
+    inference_service_url: str = _setting(
+        "",
+        "Another Lucida that paints pictures from words for this one; empty where this one paints.",
+        "INFERENCE_SERVICE_URL",
+        name="INFERENCE_SERVICE_URL",
+    )
+    inference_service_api_key: SecretStr | None = _setting(
+        None, "Token of that Lucida.", "INFERENCE_SERVICE_API_KEY", name="INFERENCE_SERVICE_API_KEY"
+    )
     openai_api_key: SecretStr | None = _setting(
         None, "Key with which openai paints, at OpenAI and at its price.", name="OPENAI_API_KEY"
     )

@@ -91,6 +91,7 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     from lucida.images.catalogue import router as catalogue
     from lucida.images.edits import router as edits
     from lucida.images.generations import router as generations
+    from lucida.images.inference import router as inference
     from lucida.jobs.api import router as jobs
     from lucida.jobs.hub import Hub
     from lucida.jobs.kinds import load_kinds
@@ -140,6 +141,7 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     app.include_router(images)
     app.include_router(generations)
     app.include_router(edits)
+    app.include_router(inference)
     app.include_router(catalogue)
 
     @app.get("/docs", include_in_schema=False)

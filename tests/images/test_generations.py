@@ -113,7 +113,8 @@ def test_the_specification_s_request_gets_its_answer(address: str) -> None:
 
 def test_openai_s_client_lists_the_models(client: openai.OpenAI) -> None:
     models = {model.id: model for model in client.models.list()}
-    assert set(models) == {"auto", "draft", "sdxl"}
+    assert set(models) == {"auto", "draft", "sdxl", "sdxl-lightning", "flux-schnell", "openai", "flux-pro"}
+    assert "LUCIDA_OPENAI_API_KEY" in (models["openai"].model_extra or {})["reason"]
     assert (models["draft"].model_extra or {})["available"]
     assert client.models.retrieve("sdxl").id == "sdxl"
     with pytest.raises(openai.NotFoundError):

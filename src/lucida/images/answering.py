@@ -95,7 +95,7 @@ async def answered(request: Request, owner: User, job: Job, wanted: Asked, prefe
     return JSONResponse(await run_db(_answer, owner, job.id, wanted, base), headers=headers)
 
 
-def _finished(owner: User, job_id: UUID) -> list[GeneratedImage]:
+def finished(owner: User, job_id: UUID) -> list[GeneratedImage]:
     """The pictures of a job that has ended, in the order of their seeds; its own error where it failed."""
     job = find_job(owner, job_id)
     if job.status != Status.DONE:
@@ -109,7 +109,7 @@ def _finished(owner: User, job_id: UUID) -> list[GeneratedImage]:
 
 def _answer(owner: User, job_id: UUID, wanted: Asked, base: str) -> dict[str, Any]:
     """OpenAI's answer, and in the same body the specification's for the first picture."""
-    images = _finished(owner, job_id)
+    images = finished(owner, job_id)
     return {
         "created": int(images[0].created_at.timestamp()),
         "data": [_item(image, wanted, base) for image in images],
@@ -149,7 +149,7 @@ async def _streamed(hub: Hub, owner: User, job_id: UUID, wanted: Asked, name: st
                     if partial is not None:
                         yield _event(f"{name}.partial_image", wanted, partial, partial_image_index=shown)
                         shown += 1
-        for image in await run_db(_finished, owner, job_id):
+        for image in await run_db(finished, owner, job_id):
             yield _event(f"{name}.completed", wanted, await run_db(_bytes, image), usage=_USAGE)
     except LucidaError as error:
         yield f"event: error\ndata: {json.dumps(openai_body(error))}\n\n"

@@ -37,7 +37,8 @@ _FORMATS: tuple[PictureFormat, ...] = get_args(PictureFormat)
 class Asked:
     """Pictures from words as they were asked for, each default filled in; `seed` is None where chance decides.
 
-    `strength`, 0 to 1, is how far an edit may change what it may change; None for as far as suits.
+    `strength`, 0 to 1, is how far an edit may change what it may change; None for as far as suits. What is painted
+    `here` is not passed on to the inference service.
     """
 
     prompt: str
@@ -57,6 +58,7 @@ class Asked:
     stream: bool = False
     partial_images: int = 0
     strength: float | None = None
+    here: bool = False
 
     def of_size(self, width: int, height: int) -> Asked:
         """The same of another size, in pixels."""

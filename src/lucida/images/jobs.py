@@ -30,12 +30,13 @@ def params_of(asked: Asked) -> dict[str, Any]:
 
 def run(job: RunningJob) -> dict[str, Any]:
     """The pictures; what an earlier try has kept is not painted again."""
-    from lucida.engines.painter import choose_picture_painter
+    from lucida.engines.painter.editing import choose_editor
     from lucida.images.keeping import keep
     from lucida.images.models import GeneratedImage
+    from lucida.images.pipeline import painter_for
 
     asked = Asked(**job.params)
-    choice = choose_picture_painter(asked.model)
+    choice = choose_editor(asked.model) if "image" in job.row.inputs else painter_for(asked)
     job.describe(engine=choice.name, reason=choice.reason, licence=choice.licence)
     kept = {image.parameters["seed"]: image for image in GeneratedImage.objects.filter(job_id=job.id)}
 
@@ -51,6 +52,8 @@ def run(job: RunningJob) -> dict[str, Any]:
             job.progress((turn + fraction) / asked.count, stage)
 
         for painted in _painted(job, replace(asked, count=1), seed, tell, show):
+            if painted.model != choice.name:  # it was passed on
+                job.describe(engine=painted.model, reason=painted.reason, licence=painted.licence)
             kept[seed] = keep(
                 job.row.owner,
                 painted.picture.pixels,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucida.engines.diffusion.requests import RepaintRequest
-from lucida.engines.painter import choose_picture_painter
+from lucida.engines.painter import PictureChoice, choose_local_painter, choose_picture_painter
 from lucida.engines.painter.completion import complete
 from lucida.engines.painter.editing import choose_editor, editor_of
 from lucida.engines.painter.picture import Picture, PicturePainter, PictureRequest, Preview
@@ -48,7 +48,7 @@ def paint(asked: Asked, seed: int, *, progress: Progress = silent, preview: Prev
 
     Raises `BadParameter`, `ModelUnavailable`, `OutOfMemory`, and whatever `progress` raises to stop the work.
     """
-    choice = choose_picture_painter(asked.model)
+    choice = painter_for(asked)
     painter = choice.painter
     for turn in range(asked.count):
         own = (seed + turn) % UINT32
@@ -57,7 +57,13 @@ def paint(asked: Asked, seed: int, *, progress: Progress = silent, preview: Prev
         picture = _drawn(painter, asked, own, tell, preview)
         seconds = round(time.perf_counter() - began, 3)
         parameters = {**_parameters(asked, own), **picture.used}
-        yield Painted(picture, choice.name, choice.licence, choice.reason, own, parameters, seconds)
+        by = picture.by or choice
+        yield Painted(picture, by.name, by.licence, by.reason, own, parameters, seconds)
+
+
+def painter_for(asked: Asked) -> PictureChoice:
+    """Who paints what was asked for. Raises `BadParameter`, `ModelUnavailable`."""
+    return choose_local_painter(asked.model) if asked.here else choose_picture_painter(asked.model)
 
 
 def edit(
@@ -98,7 +104,7 @@ def edit(
         )
         changed = editor.edit(request, _part(progress, turn, asked.count), preview)
         seconds = round(time.perf_counter() - began, 3)
-        parameters = {**_parameters(asked, own), "strength": strength, "edited": True}
+        parameters = {**_parameters(asked, own), "strength": strength, "edited": True, **changed.used}
         yield Painted(changed, choice.name, choice.licence, choice.reason, own, parameters, seconds)
 
 

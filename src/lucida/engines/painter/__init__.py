@@ -20,6 +20,7 @@ __all__ = [
     "Painting",
     "PictureChoice",
     "View",
+    "choose_local_painter",
     "choose_painter",
     "choose_picture_painter",
 ]
@@ -33,6 +34,7 @@ _REMOTE = {
     "openai": ("OpenAI", "OpenAI's terms", "LUCIDA_OPENAI"),
     "flux-pro": ("Black Forest Labs", "Black Forest Labs' terms", "LUCIDA_BFL"),
 }
+INFERENCE = "inference"
 PICTURE_PAINTERS = (*PAINTERS, *_MODELS, *_REMOTE)
 _ALIASES = {"gpt-image-": "openai", "dall-e-": "openai", "flux-pro-": "flux-pro"}  # how names of remote models begin
 
@@ -91,15 +93,21 @@ def choose_painter(name: str = "auto") -> Choice:
 
 @dataclass(frozen=True)
 class PictureChoice:
-    """A painter of pictures from words by its name, its licence, and why it is this one."""
+    """A painter of pictures from words by its name, its licence, and why it is this one.
+
+    `passed_on` is the model that the inference service is asked for.
+    """
 
     name: str
     licence: str
     reason: str
+    passed_on: str | None = None
 
     @property
     def painter(self) -> PicturePainter:
         """The painter itself; loaded only here. Raises `ModelUnavailable` where a model cannot be loaded."""
+        if self.passed_on is not None:
+            return _inference(self.passed_on)
         if self.name == "draft":
             from lucida.engines.painter.scene.draft import DraftPictures
 
@@ -114,6 +122,19 @@ class PictureChoice:
 
 def choose_picture_painter(name: str = "auto") -> PictureChoice:
     """The painter of pictures from words of that name, chosen as `choose_painter` does.
+
+    Where `INFERENCE_SERVICE_URL` is set it paints for every name but `draft` and those of remote providers. Raises what
+    `choose_local_painter` does.
+    """
+    service = get_settings().inference_service_url
+    if service and name in ("auto", "sdxl", *_MODELS):
+        reason = f"the inference service at {service} paints {name}"
+        return PictureChoice(INFERENCE, "", reason, passed_on=name)
+    return choose_local_painter(name)
+
+
+def choose_local_painter(name: str = "auto") -> PictureChoice:
+    """The painter of pictures from words of that name, without the inference service.
 
     Raises `BadParameter` for a name that is none, `ModelUnavailable` for one that this installation lacks.
     """
@@ -133,6 +154,14 @@ def choose_picture_painter(name: str = "auto") -> PictureChoice:
             raise ModelUnavailable(f"{title}'s packages are not installed; install them with {INSTALL_MODELS}.")
         return PictureChoice(name, licence, "asked for by name")
     raise BadParameter(f"There is no model {name!r}; choose {', '.join(PICTURE_PAINTERS)}.", param="model")
+
+
+def _inference(model: str) -> PicturePainter:
+    from lucida.engines.painter.inference import InferencePictures
+
+    settings = get_settings()
+    key = settings.inference_service_api_key
+    return InferencePictures(model, settings.inference_service_url, key.get_secret_value() if key else "")
 
 
 def _remote_settings(name: str) -> tuple[str, str, str]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucida.engines.diffusion.requests import RepaintRequest
-from lucida.engines.painter import PictureChoice, choose_picture_painter
+from lucida.engines.painter import PictureChoice, choose_local_painter
 from lucida.engines.painter.picture import Picture, Preview
 from lucida.engines.progress import Progress
 from lucida.errors import BadParameter
@@ -37,11 +37,11 @@ class _Repainting:
 
 
 def choose_editor(name: str = "auto") -> PictureChoice:
-    """The painter of that name, as `choose_picture_painter` has it, if it can change a picture.
+    """The painter of that name, as `choose_local_painter` has it, if it can change a picture.
 
-    Raises `BadParameter` and `ModelUnavailable`.
+    The inference service paints from words only. Raises `BadParameter` and `ModelUnavailable`.
     """
-    choice = choose_picture_painter(name)
+    choice = choose_local_painter(name)
     if choice.name not in EDITORS:
         raise BadParameter(f"{choice.name} does not change pictures; choose auto, {', '.join(EDITORS)}.", param="model")
     return choice

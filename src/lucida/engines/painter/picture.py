@@ -31,10 +31,20 @@ class PictureRequest:
 
 
 @dataclass(frozen=True)
+class PaintedBy:
+    """Who painted a picture: the engine's name, its licence, and why it was this one."""
+
+    name: str
+    licence: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Picture:
     """A finished picture: `pixels` uint8 sRGB (H, W, 3); `notes` are sentences on what was found and assumed.
 
-    `used` are parameters by their names in the request as they truly were, where the painter decides them.
+    `used` are parameters by their names in the request as they truly were, where the painter decides them; `by` is who
+    truly painted, where the painter only passes the request on.
     A painter that knows its scene gives `depth` float32 (H, W), metres along the viewing axis, infinite in the sky, and
     `segments` uint8 (H, W) with what they are called.
     """
@@ -45,6 +55,7 @@ class Picture:
     segments: NDArray[np.uint8] | None = None
     segment_names: tuple[str, ...] = field(default=())
     used: Mapping[str, Any] = field(default_factory=dict)
+    by: PaintedBy | None = None
 
 
 Preview = Callable[[NDArray[np.uint8]], None]  # a small sRGB picture (h, w, 3) of what is there so far

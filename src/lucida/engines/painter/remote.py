@@ -98,7 +98,7 @@ class Provider:
 
     def _refusal(self, status: int, headers: Mapping[str, str], content: bytes) -> LucidaError:
         """What an answer that is no success means."""
-        code, said = _said(content)
+        code, said = said_in(content)
         if status in (401, 403):
             return ModelUnavailable(f"{self.title} refused the key for {self.model}: check {self.setting}_API_KEY.")
         if status == 402 or code in _NO_CREDIT:
@@ -183,7 +183,7 @@ def notes(title: str, request: PictureRequest) -> tuple[str, ...]:
     return (f"{title} takes no negative prompt; it had no part in the picture.",)
 
 
-def _said(content: bytes) -> tuple[str, str]:
+def said_in(content: bytes) -> tuple[str, str]:
     """The code and the sentence in an error's body, wherever the provider puts them."""
     try:
         body = json.loads(content)
