@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -342,3 +345,17 @@ def test_the_picture_is_the_one_that_was_given() -> None:
     image = keep_one(local_user(), pixels=gradient(33, 17))
     with Image.open(io.BytesIO(get_storage().path(image.image).read_bytes())) as picture:
         assert picture.tobytes() == gradient(33, 17).tobytes()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork and no SIGKILL on Windows")
+@pytest.mark.parametrize(("action", "least"), [("keep", 12), ("remove", 5)])
+def test_a_real_kill_at_any_step_leaves_no_orphan_and_no_row_without_files(
+    action: str, least: int, tmp_path: Path
+) -> None:
+    environment = {**os.environ, "LUCIDA_DATA_DIR": str(tmp_path)}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    command = [sys.executable, str(Path(__file__).with_name("killed.py")), action]
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert told.returncode == 0, told.stderr
+    assert int(told.stdout) >= least
