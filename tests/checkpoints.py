@@ -123,15 +123,18 @@ def write_lightning(folder: Path, steps: int = 4, seed: int = 3) -> Path:
     return folder / "lightning"
 
 
-def write_controlnet(folder: Path, seed: int = 4) -> Path:
-    """The union of SDXL's ControlNets; its last layers, which begin as zeros, have weights too."""
+def write_controlnet(folder: Path, *, kinds: int = 8, full: bool = False, seed: int = 4) -> Path:
+    """The union of SDXL's ControlNets; its last layers, which begin as zeros, have weights too.
+
+    A `full` one has the names of the version that knows all kinds and lies beside the first.
+    """
     import torch
     from diffusers import ControlNetUnionModel
 
     torch.manual_seed(seed)
     net = ControlNetUnionModel(
         conditioning_embedding_out_channels=(16, 32, 32, 32),
-        num_control_type=8,
+        num_control_type=kinds,
         num_trans_channel=32,
         num_trans_head=4,
         num_proj_channel=32,
@@ -141,8 +144,12 @@ def write_controlnet(folder: Path, seed: int = 4) -> Path:
         for weights in net.parameters():
             if not weights.any():
                 weights.normal_(0, 0.2)
-    net.save_pretrained(folder / "controlnet-union")
-    return folder / "controlnet-union"
+    target = folder / "controlnet-union"
+    net.save_pretrained(target)
+    if full:
+        (target / "config.json").rename(target / "config_promax.json")
+        (target / "diffusion_pytorch_model.safetensors").rename(target / "diffusion_pytorch_model_promax.safetensors")
+    return target
 
 
 def write_flux(folder: Path, seed: int = 5) -> Path:

@@ -146,6 +146,16 @@ class Settings(BaseSettings):
     sdxl_lightning_steps: Annotated[Literal[2, 4, 8], BeforeValidator(_whole)] = _setting(
         4, "Steps that SDXL-Lightning paints in: 2, 4 or 8; each has its own weights.", name="SDXL_LIGHTNING_STEPS"
     )
+    sdxl_controlnet: str = _setting(
+        "xinsir/controlnet-union-sdxl-1.0",
+        "ControlNet that SDXL follows guides with: a folder, or a name on the Hugging Face hub.",
+        name="SDXL_CONTROLNET",
+    )
+    torch_compile: bool = _setting(
+        False,
+        "Compile a model's repeated blocks on a GPU: minutes at its first picture, faster then.",
+        name="TORCH_COMPILE",
+    )
     flux_schnell_model: str = _setting(
         "black-forest-labs/FLUX.1-schnell",
         "FLUX.1 [schnell]'s weights: a folder, or a name on the Hugging Face hub.",

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lucida.config import get_settings
 from lucida.engines.devices import Hardware, find_hardware
 from lucida.engines.diffusion.distilled import Distilled
 from lucida.engines.diffusion.latents import fitted_colours, in_colours
 from lucida.engines.diffusion.loading import loading, need_packages
 from lucida.engines.diffusion.memory import FLUX
 from lucida.engines.diffusion.placement import Placement
-from lucida.engines.diffusion.prompts import has_weights
+from lucida.engines.diffusion.prompts import Encoded, has_weights
 from lucida.engines.diffusion.steps import noise, step_end
+from lucida.engines.painter.guide import refuse_guide
 from lucida.engines.painter.picture import Picture, PictureRequest, Preview
 from lucida.engines.progress import Progress
 
@@ -41,11 +43,13 @@ class Flux:
         pipeline.set_progress_bar_config(disable=True)
         self._pipeline: Any = pipeline
         self._noise_levels = pipeline.scheduler.config
-        self._placement = Placement(hardware)
+        self._placement = Placement(hardware, compiled=get_settings().torch_compile)
+        self._encoded = Encoded()
         self._colours: NDArray[np.float32] | None = None
 
     def draw(self, request: PictureRequest, progress: Progress, preview: Preview) -> Picture:
-        """A picture from words, as plain diffusers paints it. Raises `OutOfMemory`."""
+        """A picture from words, as plain diffusers paints it. Raises `BadParameter`, `OutOfMemory`."""
+        refuse_guide(self.name, request.guide)
         width, height = (side + -side % _STEP for side in (request.width, request.height))
 
         def paint() -> NDArray[np.uint8]:
@@ -60,12 +64,11 @@ class Flux:
 
             pipeline.scheduler = type(pipeline.scheduler).from_config(self._noise_levels)
             told = pipeline(
-                prompt=request.prompt,
+                **self._encoded.get((request.prompt,), lambda: _encode(pipeline, request.prompt)),
                 width=width,
                 height=height,
                 num_inference_steps=SCHNELL.steps,
                 guidance_scale=0.0,
-                max_sequence_length=MOST_TOKENS,
                 generator=noise(request.seed),
                 callback_on_step_end=step_end(progress, preview, rough),
             )
@@ -88,6 +91,13 @@ class Flux:
         if has_weights(prompt):
             notes.append(f"{SCHNELL.title} knows no weights: brackets and numbers were read as words.")
         return tuple(notes)
+
+
+def _encode(pipeline: Any, prompt: str) -> dict[str, Any]:
+    embeds, pooled, _ = pipeline.encode_prompt(
+        prompt, None, device=pipeline._execution_device, max_sequence_length=MOST_TOKENS
+    )
+    return {"prompt_embeds": embeds, "pooled_prompt_embeds": pooled}
 
 
 def load_flux(model: str) -> Flux:

@@ -37,6 +37,18 @@ def loading(title: str, source: str) -> Iterator[None]:
         raise ModelUnavailable(f"{title} could not be loaded from the {where} {source}: {lines[0]}") from error
 
 
+def fetched(source: str, file: str) -> Path:
+    """Where a file of a folder or of a repository on the hub is, once it is here. Raises `OSError`."""
+    if not Path(source).is_dir():
+        from huggingface_hub import hf_hub_download
+
+        return Path(hf_hub_download(source, file))
+    path = Path(source) / file
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no {file} in it")
+    return path
+
+
 def load_unet(base: str, source: str, file: str, dtype: Any) -> Any:
     """A UNet built as that of the pipeline `base`, with the weights in a file of a folder or a repository on the hub.
 
@@ -44,10 +56,9 @@ def load_unet(base: str, source: str, file: str, dtype: Any) -> Any:
     """
     from accelerate import init_empty_weights
     from diffusers import UNet2DConditionModel
-    from huggingface_hub import hf_hub_download
     from safetensors.torch import load_file
 
-    path = Path(source) / file if Path(source).is_dir() else Path(hf_hub_download(source, file))
+    path = fetched(source, file)
     config = UNet2DConditionModel.load_config(base, subfolder="unet")
     with init_empty_weights():  # no time for random weights that are thrown away
         unet = UNet2DConditionModel.from_config(config)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from lucida.engines.devices import Hardware
 from lucida.engines.diffusion.memory import Footprint, MemoryPlan, plan_memory
+from lucida.engines.diffusion.tuning import channels_last, compile_blocks, forget_compiled
 from lucida.errors import OutOfMemory
 
 _TOO_LARGE = "The graphics card has too little memory for this size: ask for a smaller picture."
@@ -22,8 +23,9 @@ T = TypeVar("T")
 class Placement:
     """The hardware, and what of a model is on it now."""
 
-    def __init__(self, hardware: Hardware) -> None:
+    def __init__(self, hardware: Hardware, *, compiled: bool = False) -> None:
         self.hardware = hardware
+        self._compiled = compiled and hardware.kind == "cuda"
         self._lock = threading.Lock()
         self._pipeline: Any = None
         self._plan: MemoryPlan | None = None
@@ -58,6 +60,8 @@ class Placement:
         with self._lock:
             if self._pipeline is not None:
                 self._pipeline.remove_all_hooks()
+                if self._compiled:
+                    forget_compiled(self._pipeline)
             self._pipeline = self._plan = None
 
     def _worked(self, work: Callable[[], T]) -> T:
@@ -74,6 +78,10 @@ class Placement:
             if pipeline is not self._pipeline:
                 _leave(self._pipeline, pipeline)
         self._pipeline, self._plan = pipeline, plan
+        if self.hardware.kind == "cuda":
+            channels_last(pipeline)
+        if self._compiled:  # hooks on layers are in a compiler's way
+            compile_blocks(pipeline) if plan.on_card != "layer" else forget_compiled(pipeline)
         if plan.on_card == "all":
             pipeline.to(self.hardware.kind)
         elif plan.on_card == "part":
@@ -108,4 +116,9 @@ def _by_layers(pipeline: Any, device: str) -> None:
     pipeline.to("cpu")
     for part in pipeline.components.values():
         if isinstance(part, torch.nn.Module):
-            cpu_offload(part, torch.device(device), offload_buffers=len(part._parameters) > 0)
+            cpu_offload(
+                part,
+                torch.device(device),
+                offload_buffers=len(part._parameters) > 0,
+                preload_module_classes=["MultiheadAttention"],  # it reads its parts' weights without calling them
+            )

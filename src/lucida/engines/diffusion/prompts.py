@@ -6,6 +6,8 @@ A weight is written `(blue sky:1.3)`, as most programs do, or as compel has it, 
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 from lucida.errors import BadParameter
@@ -30,6 +32,40 @@ def worded(pipeline: Any, prompt: str, negative_prompt: str, device: str) -> dic
     if max(counts.values()) <= room and not any(map(has_weights, texts.values())):
         return texts
     return _embedded(pipeline, compel_words(prompt), compel_words(negative_prompt), device)
+
+
+def encoded(pipeline: Any, prompt: str, negative_prompt: str, *, guided: bool, device: str) -> dict[str, Any]:
+    """What SDXL is called with for a prompt: always embeddings; the negative prompt's only where it is `guided`.
+
+    Raises `BadParameter` as `worded` does.
+    """
+    told = worded(pipeline, prompt, negative_prompt, device)
+    if "prompt" not in told:
+        return told
+    embeds, negative, pooled, negative_pooled = pipeline.encode_prompt(
+        **told, device=pipeline._execution_device, do_classifier_free_guidance=guided
+    )
+    found = {"prompt_embeds": embeds, "pooled_prompt_embeds": pooled}
+    if guided:
+        found |= {"negative_prompt_embeds": negative, "negative_pooled_prompt_embeds": negative_pooled}
+    return found
+
+
+class Encoded:
+    """What the last prompts became: the faces of a panorama and the pictures of a request share theirs."""
+
+    def __init__(self, most: int = 16) -> None:
+        self._most = most
+        self._kept: OrderedDict[tuple[Any, ...], dict[str, Any]] = OrderedDict()
+
+    def get(self, key: tuple[Any, ...], encode: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """What is kept for this key, else what `encode` gives."""
+        if key not in self._kept:
+            self._kept[key] = encode()
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
 
 
 def has_weights(text: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lucida.engines.painter.guide import Guide
 from lucida.engines.painter.picture import Preview
 from lucida.engines.progress import Progress
 
@@ -26,7 +27,8 @@ class RepaintRequest:
     """A picture, and what of it may change.
 
     `picture` uint8 sRGB (H, W, 3); `mask` uint8 (H, W), white (255) may change, black stays to the byte; `strength`
-    0 to 1 says how far it may. `looking` is told where the picture is a view of a panorama.
+    0 to 1 says how far it may. `looking` is told where the picture is a view of a panorama, `guide` where it is to
+    follow something beside its words.
     """
 
     picture: NDArray[np.uint8]
@@ -39,6 +41,7 @@ class RepaintRequest:
     sampler: str = "DPM++ 2M Karras"
     seed: int = 0
     looking: Looking | None = None
+    guide: Guide | None = None
 
 
 class Repainter(Protocol):

@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lucida.config import get_settings
 from lucida.engines.devices import Hardware, find_hardware
-from lucida.engines.diffusion.distilled import Distilled
+from lucida.engines.diffusion.distilled import NO_GUIDANCE, Distilled
+from lucida.engines.diffusion.guidance import Guidance
 from lucida.engines.diffusion.latents import latent_mask, rough_picture
 from lucida.engines.diffusion.loading import load_unet, loading, need_packages
 from lucida.engines.diffusion.masks import laid_in
-from lucida.engines.diffusion.memory import SDXL
+from lucida.engines.diffusion.memory import SDXL, SDXL_CONTROLNET, Footprint
 from lucida.engines.diffusion.placement import Placement
-from lucida.engines.diffusion.prompts import worded
+from lucida.engines.diffusion.prompts import Encoded, encoded
 from lucida.engines.diffusion.requests import RepaintRequest
 from lucida.engines.diffusion.samplers import make_scheduler
 from lucida.engines.diffusion.steps import Change, noise, step_end
+from lucida.engines.painter.guide import Guide
 from lucida.engines.painter.picture import Picture, PictureRequest, Preview
 from lucida.engines.progress import Progress
 
@@ -45,12 +48,14 @@ class Sdxl:
         from diffusers import StableDiffusionXLImg2ImgPipeline
 
         self._text_to_image: Any = pipeline
-        self._image_to_image: Any = StableDiffusionXLImg2ImgPipeline(**pipeline.components)
+        self._image_to_image: Any = StableDiffusionXLImg2ImgPipeline(**pipeline.components, add_watermarker=False)
+        self._guidance: Guidance | None = None
         self._image_to_image.set_progress_bar_config(disable=True)
         self._text_to_image.set_progress_bar_config(disable=True)
         self._noise_levels = pipeline.scheduler.config
         self._hardware = hardware
-        self._placement = Placement(hardware)
+        self._placement = Placement(hardware, compiled=get_settings().torch_compile)
+        self._encoded_prompts = Encoded()
         self._distilled = distilled
         self.name = "sdxl-lightning" if distilled else "sdxl"
 
@@ -60,10 +65,17 @@ class Sdxl:
         notes = self._distilled.notes(request) if self._distilled else ()
         request = replace(request, **used)
 
+        guidance = self._guidance_for(request.guide)
+        pipeline = guidance.text_to_image if guidance else self._text_to_image
+
         def paint() -> NDArray[np.uint8]:
-            self._text_to_image.scheduler = self._scheduler(request.sampler)
-            told = self._text_to_image(
-                **self._worded(request.prompt, request.negative_prompt),
+            guided = {}
+            if guidance and request.guide:
+                guided = guidance.told(request.guide, request.guide.seen(request.width, request.height))
+            pipeline.scheduler = self._scheduler(request.sampler)
+            told = pipeline(
+                **self._worded(request),
+                **guided,
                 width=request.width,
                 height=request.height,
                 num_inference_steps=request.steps,
@@ -73,8 +85,7 @@ class Sdxl:
             )
             return np.asarray(told.images[0])
 
-        pixels = request.width * request.height
-        painted = self._placement.run(self._text_to_image, SDXL, pixels, paint)
+        painted = self._placement.run(pipeline, _footprint(guidance), request.width * request.height, paint)
         return Picture(painted, notes, used=used)
 
     def repaint(self, request: RepaintRequest, progress: Progress, preview: Preview) -> NDArray[np.uint8]:
@@ -85,12 +96,20 @@ class Sdxl:
         if not (request.mask > 127).any() or int(request.steps * request.strength) < 1:
             return request.picture.copy()
 
+        guidance = self._guidance_for(request.guide)
+        pipeline = guidance.image_to_image if guidance else self._image_to_image
+        height, width = request.picture.shape[:2]
+
         def paint() -> NDArray[np.uint8]:
+            guided = {}
+            if guidance and request.guide:
+                guided = guidance.told(request.guide, _in_steps(request.guide.seen(width, height)))
             picture, mask = _in_steps(request.picture), _in_steps(request.mask)
             known = self._encoded(picture)
-            self._image_to_image.scheduler = self._scheduler(request.sampler)
-            told = self._image_to_image(
-                **self._worded(request.prompt, request.negative_prompt),
+            pipeline.scheduler = self._scheduler(request.sampler)
+            told = pipeline(
+                **self._worded(request),
+                **guided,
                 image=known,
                 strength=request.strength,
                 num_inference_steps=request.steps,
@@ -100,18 +119,30 @@ class Sdxl:
                 target_size=picture.shape[:2],
                 callback_on_step_end=step_end(progress, preview, rough_picture, _keeping(known, mask, request.seed)),
             )
-            painted = np.asarray(told.images[0])[: request.picture.shape[0], : request.picture.shape[1]]
-            return laid_in(request.picture, painted, request.mask)
+            return laid_in(request.picture, np.asarray(told.images[0])[:height, :width], request.mask)
 
-        pixels = request.picture.shape[0] * request.picture.shape[1]
-        return self._placement.run(self._image_to_image, SDXL, pixels, paint)
+        return self._placement.run(pipeline, _footprint(guidance), width * height, paint)
+
+    def _guidance_for(self, guide: Guide | None) -> Guidance | None:
+        """What follows the guide, loaded when there is a first one; one without strength is none."""
+        if guide is None or guide.strength == 0:
+            return None
+        if self._guidance is None:
+            components = self._text_to_image.components
+            self._guidance = Guidance(get_settings().sdxl_controlnet, components, self._hardware.dtype)
+        return self._guidance
 
     def _scheduler(self, sampler: str) -> Any:
         spacing = {"timestep_spacing": "trailing"} if self._distilled else {}  # the steps that it was taught at
         return make_scheduler(sampler, self._noise_levels, **spacing)
 
-    def _worded(self, prompt: str, negative_prompt: str) -> dict[str, Any]:
-        return worded(self._text_to_image, prompt, negative_prompt, self._hardware.kind)
+    def _worded(self, request: PictureRequest | RepaintRequest) -> dict[str, Any]:
+        """The prompt as the pipelines take it."""
+        prompt, negative, guided = key = request.prompt, request.negative_prompt, request.cfg_scale > NO_GUIDANCE
+        device = self._hardware.kind
+        return self._encoded_prompts.get(
+            key, lambda: encoded(self._text_to_image, prompt, negative, guided=guided, device=device)
+        )
 
     def _encoded(self, picture: NDArray[np.uint8]) -> torch.Tensor:
         """The latents (1, 4, H/8, W/8) of a picture: the mean, so that nothing is left to chance."""
@@ -135,7 +166,7 @@ class Sdxl:
     def close(self) -> None:
         """Let go of all parts; nothing can be painted any more."""
         self._placement.clear()
-        self._text_to_image = self._image_to_image = None
+        self._text_to_image = self._image_to_image = self._guidance = None
 
 
 def load_sdxl(model: str, vae: str | None = None) -> Sdxl:
@@ -168,6 +199,10 @@ def _pipeline(model: str, vae: str | None, hardware: Hardware, **parts: Any) -> 
     return StableDiffusionXLPipeline.from_pretrained(
         model, dtype=hardware.dtype, use_safetensors=True, add_watermarker=False, **parts
     )
+
+
+def _footprint(guidance: Guidance | None) -> Footprint:
+    return SDXL.beside(SDXL_CONTROLNET) if guidance else SDXL
 
 
 def _in_steps(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

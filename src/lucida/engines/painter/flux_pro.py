@@ -9,6 +9,7 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
+from lucida.engines.painter.guide import refuse_guide
 from lucida.engines.painter.picture import Picture, PictureRequest, Preview
 from lucida.engines.painter.remote import (
     DECIDED,
@@ -47,6 +48,7 @@ class FluxProPictures:
 
         Raises `PromptRefused`, `BadParameter`, `ModelUnavailable`, `UpstreamFailed`, and what `progress` raises.
         """
+        refuse_guide(self.name, request.guide)
         content = meanwhile(lambda: self._painted(request), progress, f"waiting for {TITLE}", _EXPECTED)
         pixels, resized = fitted(TITLE, decoded(TITLE, content), request)
         progress(1.0, f"painted by {TITLE}")

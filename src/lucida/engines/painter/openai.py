@@ -6,6 +6,7 @@ import base64
 import binascii
 import math
 
+from lucida.engines.painter.guide import refuse_guide
 from lucida.engines.painter.picture import Picture, PictureRequest, Preview
 from lucida.engines.painter.remote import DECIDED, Provider, decoded, fitted, meanwhile, notes
 from lucida.engines.progress import Progress
@@ -36,6 +37,7 @@ class OpenAIPictures:
 
         Raises `PromptRefused`, `BadParameter`, `ModelUnavailable`, `UpstreamFailed`, and what `progress` raises.
         """
+        refuse_guide(self.name, request.guide)
         model, provider = self._provider.model, self._provider
         width, height = nearest_size(model, request.width, request.height)
         body = {"model": model, "prompt": request.prompt, "n": 1, "size": f"{width}x{height}"}

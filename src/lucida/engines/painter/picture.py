@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lucida.engines.painter.guide import Guide
 from lucida.engines.progress import Progress
 
 
@@ -17,7 +18,8 @@ class PictureRequest:
     """A picture in words.
 
     `width` and `height` in pixels; `steps` of denoising; `cfg_scale` says how closely the prompt is followed; `sampler`
-    is one of `SAMPLERS`; `seed` uint32. A painter that does not denoise reads prompt, size and seed.
+    is one of `SAMPLERS`; `seed` uint32. A painter that does not denoise reads prompt, size and seed. SDXL follows a
+    `guide`; the others know none.
     """
 
     prompt: str
@@ -28,6 +30,7 @@ class PictureRequest:
     cfg_scale: float = 7.5
     sampler: str = "Euler"
     seed: int = 0
+    guide: Guide | None = None
 
 
 @dataclass(frozen=True)

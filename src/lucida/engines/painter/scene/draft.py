@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lucida.engines.painter.guide import refuse_guide
 from lucida.engines.painter.picture import Picture, PictureRequest, Preview
 from lucida.engines.painter.scene.country import kind_of
 from lucida.engines.painter.scene.falling import with_falling
@@ -33,6 +34,7 @@ class DraftPictures:
 
     def draw(self, request: PictureRequest, progress: Progress, preview: Preview) -> Picture:
         """The picture, its exact depth and segments, and notes on the words; the same request gives the same bytes."""
+        refuse_guide(self.name, request.guide)
         progress = in_steps(progress)
         progress(0.0, "Reading the words")
         scene = read_words(request.prompt, request.negative_prompt)
