@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,6 +44,8 @@ class Guide:
 
     def seen(self, width: int, height: int) -> NDArray[np.uint8]:
         """What the model is shown (height, width, 3)."""
+        import cv2  # a server that only accepts requests needs none
+
         smaller = width * height < self.picture.shape[0] * self.picture.shape[1]
         how = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
         picture = np.asarray(cv2.resize(self.picture, (width, height), interpolation=how), np.uint8)
@@ -59,6 +60,8 @@ def refuse_guide(name: str, guide: Guide | None) -> None:
 
 def edges(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A picture's edges, white on black (H, W, 3), by Canny 1986 with thresholds from the median."""
+    import cv2
+
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     middle = float(np.median(grey))
     high = max(_HIGH * middle, _LEAST)
