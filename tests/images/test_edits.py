@@ -9,7 +9,7 @@ import httpx
 import numpy as np
 import openai
 import pytest
-from checkpoints import SIDE, write_sdxl
+from checkpoints import SIDE, write_lightning, write_sdxl
 from photos import encode
 from PIL import Image
 from served import served
@@ -21,9 +21,10 @@ WIDTH, HEIGHT = 96, SIDE
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    checkpoint = write_sdxl(tmp_path_factory.mktemp("hub"))
+    hub = tmp_path_factory.mktemp("hub")
+    models = {"LUCIDA_SDXL_MODEL": str(write_sdxl(hub)), "LUCIDA_SDXL_LIGHTNING_MODEL": str(write_lightning(hub))}
     limits = {"LUCIDA_IMAGES_PER_HOUR": "0", "LUCIDA_IMAGES_AT_ONCE": "0"}
-    with served(tmp_path_factory.mktemp("data"), LUCIDA_SDXL_MODEL=str(checkpoint), **limits) as address:
+    with served(tmp_path_factory.mktemp("data"), **models, **limits) as address:
         yield address
 
 
@@ -63,7 +64,7 @@ def only(told: openai.types.ImagesResponse) -> np.ndarray:
     return pixels_of(base64.b64decode(told.data[0].b64_json or ""))
 
 
-@pytest.mark.parametrize("model", ["draft", "sdxl"])
+@pytest.mark.parametrize("model", ["draft", "sdxl", "sdxl-lightning"])  # the worker takes turns with its models
 @pytest.mark.parametrize("prompt", ["remove the lamp", "a lake at dawn"])
 def test_what_is_transparent_in_the_mask_changes_and_nothing_else(
     client: openai.OpenAI, model: str, prompt: str

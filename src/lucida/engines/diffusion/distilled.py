@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from lucida.engines.diffusion.requests import RepaintRequest
 from lucida.engines.painter.picture import PictureRequest
 
 NO_GUIDANCE = 1.0  # the CFG scale at which the negative prompt has no part
@@ -22,7 +23,7 @@ class Distilled:
         """The parameters that a picture is painted with, whatever was asked for."""
         return {"steps": self.steps, "cfg_scale": NO_GUIDANCE, "sampler": self.sampler}
 
-    def notes(self, request: PictureRequest) -> tuple[str, ...]:
+    def notes(self, request: PictureRequest | RepaintRequest) -> tuple[str, ...]:
         """What is not as it was asked for, in sentences."""
         asked = (request.steps, request.cfg_scale, request.sampler)
         found = []

@@ -105,6 +105,11 @@ class WarmRepainter(Warm):
         with loaded(self.name) as model:
             return model.repaint(request, progress, preview)  # type: ignore[no-any-return]  # as above
 
+    def edit(self, request: RepaintRequest, progress: Progress, preview: Preview) -> Picture:
+        """As the model edits."""
+        with loaded(self.name) as model:
+            return model.edit(request, progress, preview)  # type: ignore[no-any-return]  # as above
+
     def rest(self) -> None:
         """Give back what is not needed between two pictures."""
         find_hardware().give_back()

@@ -64,7 +64,6 @@ class Sdxl:
         used = self._distilled.used() if self._distilled else {}
         notes = self._distilled.notes(request) if self._distilled else ()
         request = replace(request, **used)
-
         guidance = self._guidance_for(request.guide)
         pipeline = guidance.text_to_image if guidance else self._text_to_image
 
@@ -87,6 +86,12 @@ class Sdxl:
 
         painted = self._placement.run(pipeline, _footprint(guidance), request.width * request.height, paint)
         return Picture(painted, notes, used=used)
+
+    def edit(self, request: RepaintRequest, progress: Progress, preview: Preview) -> Picture:
+        """As `repaint`, and what was truly used."""
+        used = self._distilled.used() if self._distilled else {}
+        notes = self._distilled.notes(request) if self._distilled else ()
+        return Picture(self.repaint(request, progress, preview), notes, used=used)
 
     def repaint(self, request: RepaintRequest, progress: Progress, preview: Preview) -> NDArray[np.uint8]:
         """The picture (H, W, 3), changed where the mask is white. Raises `BadParameter`, `OutOfMemory`."""

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from lucida.engines.diffusion.requests import RepaintRequest
 from lucida.engines.painter import PictureChoice, choose_local_painter
@@ -15,7 +10,7 @@ from lucida.engines.painter.picture import Picture, Preview
 from lucida.engines.progress import Progress
 from lucida.errors import BadParameter
 
-EDITORS = ("draft", "sdxl")  # painters that can change a picture, too
+EDITORS = ("draft", "sdxl", "sdxl-lightning")  # painters that can change a picture, too
 
 
 class PictureEditor(Protocol):
@@ -24,16 +19,6 @@ class PictureEditor(Protocol):
     def edit(self, request: RepaintRequest, progress: Progress, preview: Preview) -> Picture:
         """The picture, changed where the mask is white; where it is black every byte stays."""
         ...
-
-
-@dataclass(frozen=True)
-class _Repainting:
-    """A model that repaints."""
-
-    repaint: Callable[[RepaintRequest, Progress, Preview], NDArray[np.uint8]]
-
-    def edit(self, request: RepaintRequest, progress: Progress, preview: Preview) -> Picture:
-        return Picture(self.repaint(request, progress, preview))
 
 
 def choose_editor(name: str = "auto") -> PictureChoice:
@@ -53,4 +38,6 @@ def editor_of(choice: PictureChoice) -> PictureEditor:
         from lucida.engines.painter.draft_edits import DraftEdits
 
         return DraftEdits()
-    return _Repainting(getattr(choice.painter, "repaint"))  # noqa: B009  every painter in EDITORS has it
+    from lucida.engines.diffusion.loaded import WarmRepainter
+
+    return WarmRepainter(choice.name, choice.licence)
