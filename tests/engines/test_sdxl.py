@@ -285,6 +285,15 @@ def test_plans_shrink_until_they_fit() -> None:
         assert sizes == sorted(sizes, reverse=True)
 
 
+def test_the_page_of_models_says_what_the_plans_need(repository: Path) -> None:
+    page = (repository / "docs/models.md").read_text()
+    plans = [MemoryPlan(), *(MemoryPlan(on_card, tiled=True) for on_card in ("all", "part", "layer"))]  # type: ignore[arg-type]  # each is one
+    models = {"sdxl-lightning`": SDXL, "a guide": SDXL.beside(SDXL_CONTROLNET), "flux-schnell`": FLUX}
+    for name, model in models.items():
+        needs = " | ".join(f"{plan.needs(model, 1024**2) / GIGABYTE:.1f} GB" for plan in plans)
+        assert f"{name} | {needs} |" in page
+
+
 def test_laid_in_keeps_what_is_black_and_takes_what_is_deep_in_white() -> None:
     picture, painted = np.full((40, 60, 3), 10, np.uint8), np.full((40, 60, 3), 200, np.uint8)
     result = laid_in(picture, painted, half_mask(40, 60))

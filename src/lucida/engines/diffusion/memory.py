@@ -15,8 +15,8 @@ _LAYERS = 1.5 * GIGABYTE  # the largest layers, and those on their way
 class Footprint:
     """What a model takes of a card, in bytes: all its `weights`, and those of the `largest` parts that work together.
 
-    `activations` are the denoiser's at its widest moment, with guidance; `decode` is the decoder's working memory; both
-    for each pixel.
+    `activations` are the denoiser's at its widest moment, with guidance where it has any; `decode` is the decoder's
+    working memory; both for each pixel.
     """
 
     weights: float
@@ -34,7 +34,7 @@ class Footprint:
 SDXL = Footprint(6.94 * GIGABYTE, 5.13 * GIGABYTE, 1.2e3, 2 * 2200.0)
 SDXL_CONTROLNET = 2.4 * GIGABYTE  # the union of all kinds, 1.25 G parameters and some
 # FLUX.1: transformer 11.9 G parameters, T5-XXL's encoder 4.76 G, CLIP-L, VAE.
-FLUX = Footprint(31.5 * GIGABYTE, 22.2 * GIGABYTE, 1.6e3, 2 * 2200.0)
+FLUX = Footprint(31.5 * GIGABYTE, 22.2 * GIGABYTE, 0.9e3, 2 * 2200.0)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import cv2
 import httpx
 import numpy as np
 from numpy.typing import NDArray
@@ -163,6 +162,8 @@ def decoded(title: str, content: bytes) -> NDArray[np.uint8]:
 
 def fitted(title: str, pixels: NDArray[np.uint8], request: PictureRequest) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     """The picture in the size that was asked for, scaled until it covers that and cut at both sides; and a note."""
+    import cv2  # a server that only accepts requests needs none
+
     height, width = pixels.shape[:2]
     if (width, height) == (request.width, request.height):
         return pixels, ()
