@@ -7,6 +7,7 @@ import type { Health, JobStatus } from '../api'
 import type { Jobs } from '../jobs/events'
 import { ContrastIcon, MoonIcon, SunIcon } from './icons'
 import { SignOut } from './SignOut'
+import { Studios } from './Studios'
 
 const NEXT = { system: 'light', light: 'dark', dark: 'system' } as const
 const ICON = { system: ContrastIcon, light: SunIcon, dark: MoonIcon }
@@ -24,7 +25,7 @@ function ThemeButton() {
   )
 }
 
-/** The name, what paints here, the appearance, and the way out. */
+/** The name, the studios, what paints here, the appearance, and the way out. */
 export function Header({ health, reachable, jobs }: { health: Health | null; reachable: boolean; jobs: Jobs }) {
   const painter = health?.engines.painter
   return (
@@ -42,12 +43,10 @@ export function Header({ health, reachable, jobs }: { health: Health | null; rea
       }}
     >
       <Box component="img" src="/favicon.svg" alt="" sx={{ width: 20, height: 20 }} />
-      <Typography variant="h1" component="h1">
+      <Typography variant="h1" component="h1" sx={{ display: { xs: 'none', sm: 'block' } }}>
         Lucida
       </Typography>
-      <Typography variant="caption" color="textSecondary" sx={{ display: { xs: 'none', md: 'block' } }}>
-        one photo becomes an HDR panorama
-      </Typography>
+      <Studios />
       <Box sx={{ flex: 1 }} />
       <Typography variant="caption" color={reachable ? 'textSecondary' : 'error'} noWrap sx={{ minWidth: 0 }}>
         {reachable
