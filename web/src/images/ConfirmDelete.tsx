@@ -15,7 +15,13 @@ interface Props {
 export function ConfirmDelete({ count, onDelete, onKeep }: Props) {
   const what = count === 1 ? 'this picture' : `${count} pictures`
   return (
-    <Dialog open={count > 0} onClose={onKeep} aria-labelledby="delete" transitionDuration={0}>
+    <Dialog
+      open={count > 0}
+      onClose={onKeep}
+      aria-labelledby="delete"
+      transitionDuration={0}
+      slotProps={{ paper: { sx: { backgroundImage: 'none' } } }}
+    >
       <DialogTitle id="delete" sx={{ fontSize: '0.9375rem', fontWeight: 620, pb: 0.5 }}>
         Delete {what}?
       </DialogTitle>
@@ -26,10 +32,10 @@ export function ConfirmDelete({ count, onDelete, onKeep }: Props) {
         </Typography>
       </DialogContent>
       <DialogActions>
-        <Button color="inherit" onClick={onKeep}>
+        <Button color="inherit" onClick={onKeep} autoFocus>
           Keep
         </Button>
-        <Button variant="contained" color="error" onClick={onDelete} autoFocus>
+        <Button variant="contained" color="error" onClick={onDelete}>
           Delete
         </Button>
       </DialogActions>

@@ -2,6 +2,7 @@ import Box from '@mui/material/Box'
 import Button from '@mui/material/Button'
 import ButtonBase from '@mui/material/ButtonBase'
 import InputBase from '@mui/material/InputBase'
+import Typography from '@mui/material/Typography'
 import { type FormEvent, type KeyboardEvent } from 'react'
 import { SettingsIcon } from '../components/icons'
 
@@ -68,18 +69,9 @@ export function Dock({ prompt, onPrompt, onGenerate, sending, settings }: Props)
           sx={{ justifyContent: 'flex-start', gap: 0.75, px: 0.75, minHeight: 34, borderRadius: 1, minWidth: 0 }}
         >
           <SettingsIcon />
-          <Box
-            component="span"
-            sx={{
-              fontSize: '0.75rem',
-              color: 'text.secondary',
-              overflow: 'hidden',
-              textOverflow: 'ellipsis',
-              whiteSpace: 'nowrap',
-            }}
-          >
+          <Typography variant="caption" color="textSecondary" noWrap>
             {settings.words}
-          </Box>
+          </Typography>
         </ButtonBase>
       )}
       <Button type="submit" variant="contained" size="medium" disabled={sending} sx={{ minWidth: 104 }}>

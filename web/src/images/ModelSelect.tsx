@@ -39,17 +39,22 @@ export function ModelSelect({ model, onModel, models }: Props) {
                 color="textSecondary"
                 sx={{ whiteSpace: 'normal', maxWidth: 280 }}
               >
-                {[each.reason, each.licence].filter(Boolean).join(' · ')}
+                {why(each)}
               </Typography>
             </MenuItem>
           ))}
         </Select>
       </Row>
       <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 0.5, mb: 0, minHeight: '2.9em' }}>
-        {chosen && [chosen.reason, chosen.licence].filter(Boolean).join(' · ')}
+        {chosen && why(chosen)}
       </Typography>
     </>
   )
+}
+
+/** That a model which was chosen by its name is taken for its name needs no words. */
+function why({ id, available, reason, licence }: Model): string {
+  return [available && id !== 'auto' ? '' : reason, licence].filter(Boolean).join(' · ')
 }
 
 function named(model: Model | undefined): string {

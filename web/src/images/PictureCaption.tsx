@@ -9,13 +9,14 @@ import type { ImageView } from './api'
 
 interface Props {
   image: ImageView
+  others?: { count: number; show: () => void } // painted with it
   onVariations: () => void
   onReuse: () => void
   onDelete: () => void
 }
 
 /** Which engine painted the picture and why, what it did not understand, and what can be done with it. */
-export function PictureCaption({ image, onVariations, onReuse, onDelete }: Props) {
+export function PictureCaption({ image, others, onVariations, onReuse, onDelete }: Props) {
   const { engineReason, notes = [] } = image.parameters
   const engine = [image.modelUsed, engineReason].filter(Boolean).join(' · ')
   const note = notes.find((each) => each.startsWith('Not understood')) ?? notes.at(-1)
@@ -30,12 +31,17 @@ export function PictureCaption({ image, onVariations, onReuse, onDelete }: Props
         </Typography>
       </Box>
       <Box sx={{ display: 'flex', alignItems: 'center', gap: 0.25 }}>
-        <Tooltip title="Four more of the same, with new seeds">
+        {others && (
+          <Button color="inherit" onClick={others.show} sx={{ minWidth: 0 }}>
+            All {others.count}
+          </Button>
+        )}
+        <Tooltip describeChild title="Four more of the same, with new seeds">
           <Button color="inherit" startIcon={<VariationsIcon />} onClick={onVariations}>
             Variations
           </Button>
         </Tooltip>
-        <Tooltip title="Put its prompt and all settings back, the seed too">
+        <Tooltip describeChild title="Put its prompt and all settings back, the seed too">
           <Button color="inherit" startIcon={<ReuseIcon />} onClick={onReuse}>
             Reuse settings
           </Button>

@@ -17,7 +17,7 @@ import { FormingCaption } from './Caption'
 import { ConfirmDelete } from './ConfirmDelete'
 import { Dock } from './Dock'
 import { Facts } from './Facts'
-import { turnOf } from './frames'
+import { countOf, turnOf } from './frames'
 import { GalleryPanel } from './GalleryPanel'
 import { layout, WIDE } from './layout'
 import { PictureCaption } from './PictureCaption'
@@ -64,6 +64,12 @@ export default function Pictures() {
     else if (shown.job && !jobs.byId[shown.job]) void refresh(shown.job).then((found) => found || show({}))
   }, [shown, loaded, gallery, newest, jobs, show])
 
+  // Events do not tell which engine it is; the row does, once the work has begun.
+  const begun = forming && !job.engine && job.progress > 0 ? job.id : null
+  useEffect(() => {
+    if (begun) void refresh(begun)
+  }, [begun])
+
   const title = tabTitle(job, image)
   useEffect(() => {
     document.title = title
@@ -91,6 +97,13 @@ export default function Pictures() {
   function reuse(from: ImageView): void {
     change({ prompt: from.prompt, settings: settingsOf(from, settings) })
     document.querySelector<HTMLTextAreaElement>('.dock textarea')?.focus()
+  }
+
+  // The pictures it was painted with, as long as the job that painted them is known.
+  function othersOf(image: ImageView): { count: number; show: () => void } | undefined {
+    const parent = image.jobId ? jobs.byId[image.jobId] : undefined
+    const count = parent ? countOf(parent) : 1
+    return count > 1 && parent ? { count, show: () => show({ job: parent.id }) } : undefined
   }
 
   const canvas = useRef<HTMLDivElement>(null)
@@ -172,6 +185,7 @@ export default function Pictures() {
               ) : image ? (
                 <PictureCaption
                   image={image}
+                  others={othersOf(image)}
                   onVariations={() => requests.send(variationsOf(image, MOST_PICTURES))}
                   onReuse={() => reuse(image)}
                   onDelete={() => setDeleting([image.id])}

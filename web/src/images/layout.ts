@@ -7,7 +7,7 @@ const MIDDLE = '@media (min-width: 760px) and (max-width: 1179.98px)'
 const NARROW = '@media (max-width: 759.98px)'
 
 const column = { minWidth: 0, overflowY: 'auto', overscrollBehavior: 'contain', scrollbarWidth: 'thin' } as const
-const edge = { bgcolor: 'background.paper', borderColor: 'divider' } as const
+const paper = { bgcolor: 'background.paper' } as const
 
 export const layout = {
   page: page.page,
@@ -19,7 +19,7 @@ export const layout = {
     [NARROW]: { display: 'flex', flexDirection: 'column' },
   },
   gallery: {
-    ...edge,
+    ...paper,
     [WIDE]: { ...column, borderRight: 1, borderColor: 'divider' },
     [MIDDLE]: { ...column, borderRight: 1, borderColor: 'divider' },
     [NARROW]: { order: 4, borderTop: 1, borderColor: 'divider', flex: 1 },
@@ -65,6 +65,6 @@ export const layout = {
       borderColor: 'divider',
     },
   },
-  facts: { [MIDDLE]: { ...edge, borderTop: 1, borderColor: 'divider' }, [NARROW]: { ...edge, order: 3 } },
-  right: { ...edge, ...column, borderLeft: 1, borderColor: 'divider' },
+  facts: { [MIDDLE]: { ...paper, borderTop: 1, borderColor: 'divider' }, [NARROW]: { ...paper, order: 3 } },
+  right: { ...paper, ...column, borderLeft: 1, borderColor: 'divider' },
 } as const
