@@ -53,8 +53,8 @@ export function ModelSelect({ model, onModel, models }: Props) {
 }
 
 /** That a model which was chosen by its name is taken for its name needs no words. */
-function why({ id, available, reason, licence }: Model): string {
-  return [available && id !== 'auto' ? '' : reason, licence].filter(Boolean).join(' · ')
+function why({ reason, licence }: Model): string {
+  return [reason === 'asked for by name' ? '' : reason, licence].filter(Boolean).join(' · ')
 }
 
 function named(model: Model | undefined): string {
