@@ -104,12 +104,14 @@ def take_pictures_from_words(browser: Browser, address: str) -> None:
     """The page of pictures from words, with a few in its gallery."""
     page = browser.new_context(color_scheme="dark", **DESKTOP).new_page()
     page.goto(f"{address}/images")
+    page.get_by_role("textbox", name="Seed").fill("7")
     for shape, prompt in PROMPTS:
         page.get_by_role("button", name=shape, exact=True).click()
         page.get_by_role("textbox", name="Prompt", exact=True).fill(prompt)
         page.get_by_role("button", name="Generate").click()
         shown = page.locator(f'.canvas img.finished[alt="{prompt}"]')
         expect(shown).to_be_visible(timeout=120_000)
+    page.mouse.move(700, 60)
     page.wait_for_timeout(1500)
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     picture.save(IMAGES / "pictures-page.jpg", quality=88, optimize=True, progressive=True)

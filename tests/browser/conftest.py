@@ -238,9 +238,7 @@ def pictures_phone(browser: Browser, serve: Serve) -> Iterator[Pictures]:
     yield from _page(Pictures, browser, serve(256, **_NO_LIMITS), PHONE)
 
 
-def _page(
-    kind: type[Tab], browser: Browser, address: str, options: dict[str, object], keep: str = ""
-) -> Iterator[Tab]:
+def _page(kind: type[Tab], browser: Browser, address: str, options: dict[str, object], keep: str = "") -> Iterator[Tab]:
     context = browser.new_context(color_scheme="dark", **options)
     tab = kind(context.new_page(), address, _pids[address])
     yield tab

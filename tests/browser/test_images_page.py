@@ -469,7 +469,8 @@ _FAULTS = """() => {
   if (document.querySelectorAll('h1').length !== 1) faults.push('not one h1')
   if (document.querySelectorAll('main').length !== 1) faults.push('not one main')
 
-  const channels = text => { const found = text.match(/[\\d.]+/g).map(Number); return [...found.slice(0, 3), found[3] ?? 1] }
+  const numbers = text => text.match(/[\\d.]+/g).map(Number)
+  const channels = text => [...numbers(text).slice(0, 3), numbers(text)[3] ?? 1]
   const over = (top, under) => [0, 1, 2].map(i => top[i] * top[3] + under[i] * (1 - top[3]))
   const ground = each => {
     if (!each) return [255, 255, 255]
@@ -477,7 +478,8 @@ _FAULTS = """() => {
     return own[3] === 1 ? own : over(own, ground(each.parentElement))
   }
   const luminance = colour => {
-    const [r, g, b] = colour.map(value => (value /= 255, value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+    const linear = value => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+    const [r, g, b] = colour.map(value => linear(value / 255))
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
   }
   for (const each of document.querySelectorAll('body *')) {

@@ -53,7 +53,7 @@ class ImageView(HistoryImage):
     negative_prompt: str
     width: int
     height: int
-    parameters: dict[str, Any] = Field(description="steps, cfgScale, sampler, seed …, engineReason, licence; notes, if any.")
+    parameters: dict[str, Any] = Field(description="steps, cfgScale, seed …, engineReason, licence; notes, if any.")
     generation_time: float = Field(description="Seconds.")
     file_size: int = Field(description="Bytes.")
     content_type: str

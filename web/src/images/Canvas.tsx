@@ -3,17 +3,16 @@ import Box from '@mui/material/Box'
 import LinearProgress from '@mui/material/LinearProgress'
 import Typography from '@mui/material/Typography'
 import { type ReactNode, type Ref, useMemo } from 'react'
-import { versioned } from '../components/preview'
 import { isActive } from '../api'
 import type { Job } from '../jobs/events'
-import type { HistoryImage } from './api'
+import type { ImageView } from './api'
 import { Frame } from './Frame'
-import { type FrameOf, framesOf, turnOf } from './frames'
+import { type FrameOf, frameOfPicture, framesOfJob, type Made, turnOf } from './frames'
 
 interface Props {
   job: Job | null
-  made: HistoryImage[]
-  picture: { image: HistoryImage; width: number; height: number } | null
+  made: Made
+  picture: ImageView | null
   empty: boolean // nothing was ever made
   onOpen: (id: string) => void
   children?: ReactNode // laid over it
@@ -25,9 +24,8 @@ export function Canvas({ job, made, picture, empty, onOpen, children, ref }: Pro
   const active = job !== null && isActive(job.status)
   // A preview is of the picture that was being painted when it came; the next one begins without.
   const previewed = useMemo(() => (job?.preview_url ? turnOf(job) : -1), [job?.id, job?.preview_url])
-  const frames = picture ? [] : job ? framesOf(job, made, previewed) : []
-  const shape = picture ?? frames[0]
-  const [columns, rows] = gridOf(picture ? 1 : frames.length, shape ? shape.width / shape.height : 1)
+  const frames = job ? framesOfJob(job, made, previewed) : picture ? [frameOfPicture(picture)] : []
+  const [columns, rows] = gridOf(frames)
   return (
     <Box
       ref={ref}
@@ -49,21 +47,18 @@ export function Canvas({ job, made, picture, empty, onOpen, children, ref }: Pro
           placeItems: 'center',
         }}
       >
-        {picture && (
+        {frames.map(({ key, image, ...frame }, index) => (
           <Frame
-            key={picture.image.id}
-            {...picture}
-            under={picture.image.thumbnailUrl}
-            url={picture.image.imageUrl}
-            alt={picture.image.prompt}
+            key={key}
+            {...frame}
+            url={image?.imageUrl}
+            alt={image?.prompt ?? `Picture ${index + 1} as it forms: ${job?.title}`}
+            onOpen={image && frames.length > 1 ? () => onOpen(image.id) : undefined}
           />
-        )}
-        {frames.map((frame, index) => (
-          <Frame key={index} {...frame} {...shownIn(frame, job!, index)} onOpen={opens(frame, onOpen)} />
         ))}
       </Box>
-      {!picture && frames.length === 0 && <Words job={job} empty={empty} />}
-      {job?.status === 'error' && !picture && (
+      {frames.length === 0 && <Words job={job} empty={empty} />}
+      {job?.status === 'error' && (
         <Alert
           severity="error"
           variant="outlined"
@@ -93,20 +88,11 @@ export function Canvas({ job, made, picture, empty, onOpen, children, ref }: Pro
   )
 }
 
-function opens(frame: FrameOf, onOpen: (id: string) => void): (() => void) | undefined {
-  const { image } = frame
-  return image && (() => onOpen(image.id))
-}
-
-function shownIn({ image, forming }: FrameOf, job: Job, index: number) {
-  if (image) return { under: forming ? versioned(job) : image.thumbnailUrl, url: image.imageUrl, alt: image.prompt }
-  return { under: forming ? versioned(job) : undefined, alt: `Picture ${index + 1} as it forms: ${job.title ?? ''}` }
-}
-
 /** Columns and rows; wide pictures stand one above the other. */
-function gridOf(count: number, ratio: number): [columns: number, rows: number] {
-  if (count > 2) return [2, 2]
-  if (count === 2) return ratio > 1.25 ? [1, 2] : [2, 1]
+function gridOf(frames: FrameOf[]): [columns: number, rows: number] {
+  const [first, second, third] = frames
+  if (third) return [2, Math.ceil(frames.length / 2)]
+  if (first && second) return first.width / first.height > 1.25 ? [1, 2] : [2, 1]
   return [1, 1]
 }
 

@@ -49,7 +49,7 @@ export default function Pictures() {
 
   const job = shown.job ? (jobs.byId[shown.job] ?? null) : null
   const made = useJobImages(shown.job, job ? `${job.status}${turnOf(job)}` : '')
-  const single = job?.status === 'done' && made?.length === 1 ? made[0]!.id : null
+  const single = job?.status === 'done' && made.settled && made.images.length === 1 ? made.images[0]!.id : null
   const gone = useCallback(() => show({}), [show])
   const image = useImage(shown.picture ?? single, gone)
   const forming = job !== null && isActive(job.status)
@@ -134,8 +134,8 @@ export default function Pictures() {
               <Canvas
                 ref={canvas}
                 job={job}
-                made={made ?? []}
-                picture={image && { image, width: image.width, height: image.height }}
+                made={made}
+                picture={image}
                 empty={loaded && gallery.loaded && !job && gallery.total === 0 && !gallery.found}
                 onOpen={(picture) => show({ picture })}
               >
@@ -180,6 +180,9 @@ export default function Pictures() {
               </Canvas>
             </Box>
             <Box className="caption" sx={layout.caption}>
+              <span className="visually-hidden" role="status">
+                {job?.status === 'done' ? 'Finished' : ''}
+              </span>
               {forming ? (
                 <FormingCaption job={job} before={queuePosition(jobs, job.id)} />
               ) : image ? (
@@ -192,7 +195,7 @@ export default function Pictures() {
                 />
               ) : (
                 <Typography variant="caption" color="textSecondary">
-                  {ended(job, made?.length ?? 0)}
+                  {ended(job, made.images.length)}
                 </Typography>
               )}
             </Box>

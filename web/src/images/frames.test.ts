@@ -1,22 +1,36 @@
 import { expect, it } from 'vitest'
 import type { Job } from '../jobs/events'
 import type { HistoryImage } from './api'
-import { framesOf, turnOf } from './frames'
+import { framesOfJob, turnOf } from './frames'
 
 const job = (status: string, progress: number): Job =>
-  ({ status, progress, params: { width: 96, height: 64, count: 4 } }) as unknown as Job
-const made = [{ id: '1' }, { id: '2' }] as HistoryImage[]
+  ({
+    id: 'j',
+    status,
+    progress,
+    params: { width: 96, height: 64, count: 4 },
+    preview_url: '/p?v=1',
+    previewVersion: '1',
+  }) as unknown as Job
+const images = [
+  { id: '1', thumbnailUrl: '/1' },
+  { id: '2', thumbnailUrl: '/2' },
+] as HistoryImage[]
+const made = { images, settled: true }
 
 it('has a place for each picture from the start, in its shape', () => {
-  const frames = framesOf(job('processing', 0.6), made, 2)
+  const frames = framesOfJob(job('processing', 0.6), made, 2)
   expect(frames.map((frame) => frame.image?.id)).toEqual(['1', '2', undefined, undefined])
-  expect(frames.map((frame) => frame.forming)).toEqual([false, false, true, false])
+  expect(frames.map((frame) => frame.under)).toEqual(['/1', '/2', '/p?v=1', undefined])
   expect(frames.every((frame) => frame.width === 96 && frame.height === 64)).toBe(true)
 })
 
-it('has only what was made once the job has ended', () => {
-  expect(framesOf(job('cancelled', 0.6), made, 2)).toHaveLength(2)
-  expect(framesOf(job('done', 1), [], -1)).toHaveLength(0)
+it('keeps each in its place until the last is there, and then has only what was made', () => {
+  const before = framesOfJob(job('processing', 0.9), made, 3)
+  const after = framesOfJob(job('done', 1), { images, settled: false }, 3)
+  expect(after).toEqual(before)
+  expect(framesOfJob(job('done', 1), made, 3)).toHaveLength(2)
+  expect(framesOfJob(job('cancelled', 0.6), made, 2)).toHaveLength(2)
 })
 
 it('knows whose turn it is', () => {
