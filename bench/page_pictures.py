@@ -104,7 +104,7 @@ def take_pictures_from_words(browser: Browser, address: str) -> None:
     """The page of pictures from words, with a few in its gallery."""
     page = browser.new_context(color_scheme="dark", **DESKTOP).new_page()
     page.goto(f"{address}/images")
-    page.get_by_role("textbox", name="Seed").fill("7")
+    page.get_by_role("textbox", name="Seed").fill("2092930882")
     for shape, prompt in PROMPTS:
         page.get_by_role("button", name=shape, exact=True).click()
         page.get_by_role("textbox", name="Prompt", exact=True).fill(prompt)

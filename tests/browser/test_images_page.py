@@ -441,6 +441,7 @@ def test_phone_has_the_settings_in_a_sheet_and_needs_no_sideways_scrolling(pictu
     assert box["y"] + box["height"] <= 812, "the dock is not on the screen"
     pictures_phone.tiles.last.click()
     expect(pictures_phone.about).to_contain_text("a lake a lake")
+    expect(page.locator(".canvas")).to_be_in_viewport(ratio=1)
     assert page.evaluate(overflow) == 0
     expect(pictures_phone.settings).to_have_count(0)
     page.get_by_role("button", name="Settings: 1:1 · 30 steps · CFG 7.5 · Euler").click()

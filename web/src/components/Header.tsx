@@ -28,6 +28,7 @@ function ThemeButton() {
 /** The name, the studios, what paints here, the appearance, and the way out. */
 export function Header({ health, reachable, jobs }: { health: Health | null; reachable: boolean; jobs: Jobs }) {
   const painter = health?.engines.painter
+  const working = busy(jobs)
   return (
     <Box
       component="header"
@@ -49,9 +50,12 @@ export function Header({ health, reachable, jobs }: { health: Health | null; rea
       <Studios />
       <Box sx={{ flex: 1 }} />
       <Typography variant="caption" color={reachable ? 'textSecondary' : 'error'} noWrap sx={{ minWidth: 0 }}>
-        {reachable
-          ? [...busy(jobs), painter ? `painter: ${painter.name}` : ''].filter(Boolean).join(' · ')
-          : 'The server does not answer'}
+        {reachable ? working.join(' · ') : 'The server does not answer'}
+        {reachable && painter && (
+          <Box component="span" sx={working.length > 0 ? { display: { xs: 'none', sm: 'inline' } } : undefined}>
+            {working.length > 0 && ' · '}painter: {painter.name}
+          </Box>
+        )}
       </Typography>
       <ThemeButton />
       <SignOut />
@@ -62,5 +66,5 @@ export function Header({ health, reachable, jobs }: { health: Health | null; rea
 function busy(jobs: Jobs): string[] {
   const count = (status: JobStatus) => Object.values(jobs.byId).filter((job) => job.status === status).length
   const [running, waiting] = [count('processing'), count('queued')]
-  return [running > 0 ? `${running} running` : '', waiting > 0 ? `${waiting} waiting` : '']
+  return [running > 0 ? `${running} running` : '', waiting > 0 ? `${waiting} waiting` : ''].filter(Boolean)
 }

@@ -79,7 +79,8 @@ export function Canvas({ job, made, picture, empty, onOpen, children, ref }: Pro
             inset: 'auto 0 0',
             height: 3,
             bgcolor: '#ffffff1c',
-            '& .MuiLinearProgress-bar': { transitionDuration: '.25s' },
+            // The dark appearance's colour, for the canvas is dark in both.
+            '& .MuiLinearProgress-bar': { transitionDuration: '.25s', bgcolor: '#e2a64a' },
           }}
         />
       )}

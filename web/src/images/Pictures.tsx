@@ -27,7 +27,7 @@ import { useGallery } from './useGallery'
 import { useImage, useJobImages } from './useImage'
 import { useModels } from './useModels'
 import { usePictureRequests } from './usePictureRequests'
-import { useShown } from './useShown'
+import { type Shown, useShown } from './useShown'
 import { useUnfinished } from './useUnfinished'
 
 /** The studio that makes words pictures. */
@@ -37,7 +37,13 @@ export default function Pictures() {
   const models = useModels(reachable)
   const [{ prompt, settings }, change] = useUnfinished()
   const [shown, show] = useShown()
-  const requests = usePictureRequests((job) => show({ job }))
+  const canvas = useRef<HTMLDivElement>(null)
+  // On a phone the canvas may have been scrolled away.
+  const look = (at: Partial<Shown>) => {
+    show(at)
+    canvas.current?.scrollIntoView({ block: 'nearest' })
+  }
+  const requests = usePictureRequests((job) => look({ job }))
   const wide = useMediaQuery(WIDE)
   const [sheet, setSheet] = useState(false)
   const [deleting, setDeleting] = useState<string[]>([])
@@ -106,7 +112,6 @@ export default function Pictures() {
     return count > 1 && parent ? { count, show: () => show({ job: parent.id }) } : undefined
   }
 
-  const canvas = useRef<HTMLDivElement>(null)
   function fullscreen(): void {
     if (document.fullscreenElement) void document.exitFullscreen()
     else void canvas.current?.requestFullscreen?.()
@@ -124,7 +129,7 @@ export default function Pictures() {
             gallery={gallery}
             jobs={all.filter((each) => isActive(each.status) || each.status === 'error')}
             shown={{ job: shown.job, picture: shown.picture ?? single }}
-            onShow={show}
+            onShow={look}
             onDelete={setDeleting}
           />
         </Box>
