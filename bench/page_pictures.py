@@ -1,7 +1,9 @@
 """Take the pictures of the page that the README shows: `python bench/page_pictures.py`, with Chromium installed.
 
+`--words` takes only the one of pictures from words.
+
 Serves a Lucida with an empty data folder, gives it the photo that `lucida demo` renders, and keeps what the browser
-shows as docs/images/page-dark.png, page-light.png and page-phone.png.
+shows as docs/images/page-dark.png, page-light.png and page-phone.png; then some words, for pictures-page.jpg.
 """
 
 from __future__ import annotations
@@ -28,6 +30,16 @@ WEBGL = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 PHONE: dict[str, Any] = {"viewport": {"width": 375, "height": 812}, "is_mobile": True, "has_touch": True}
 LARGEST = 400_000  # bytes of a picture
+PROMPTS = (
+    ("4:3", "a village in the snow in the evening"),
+    ("1:1", "a room with a sofa and a lamp"),
+    ("2:3", "a starry night over a desert"),
+    ("3:2", "a stormy sea with a lighthouse"),
+    ("16:9", "a river through green hills"),
+    ("1:1", "autumn trees in a forest"),
+    ("2:3", "a house by a lake at sunset"),
+    ("3:2", "a lake in the mountains at dawn, a boat"),
+)
 
 
 @contextmanager
@@ -88,6 +100,24 @@ def take(browser: Browser, address: str, photo: Path) -> None:
         keep(again, name)
 
 
+def take_pictures_from_words(browser: Browser, address: str) -> None:
+    """The page of pictures from words, with a few in its gallery."""
+    page = browser.new_context(color_scheme="dark", **DESKTOP).new_page()
+    page.goto(f"{address}/images")
+    page.get_by_role("textbox", name="Seed").fill("2092930882")
+    for shape, prompt in PROMPTS:
+        page.get_by_role("button", name=shape, exact=True).click()
+        page.get_by_role("textbox", name="Prompt", exact=True).fill(prompt)
+        page.get_by_role("button", name="Generate").click()
+        shown = page.locator(f'.canvas img.finished[alt="{prompt}"]')
+        expect(shown).to_be_visible(timeout=120_000)
+    page.mouse.move(700, 60)
+    page.wait_for_timeout(1500)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    picture.save(IMAGES / "pictures-page.jpg", quality=88, optimize=True, progressive=True)
+    print(f"pictures-page.jpg  {(IMAGES / 'pictures-page.jpg').stat().st_size // 1000} kB")
+
+
 def main() -> None:
     """Serve, make, look, keep."""
     from lucida.hdri.demo import write_demo_photo
@@ -99,7 +129,9 @@ def main() -> None:
         write_demo_photo(photo)
         with served(Path(folder) / "data") as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=WEBGL)
-            take(browser, address, photo)
+            if "--words" not in sys.argv:
+                take(browser, address, photo)
+            take_pictures_from_words(browser, address)
             browser.close()
 
 

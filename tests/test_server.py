@@ -221,8 +221,13 @@ def test_pages_that_are_not_built_say_how_to_build_them(
     (tmp_path / "static" / "assets" / "app-1a2b.js").write_text("//")
     (tmp_path / "secret").write_text("secret")
     assert client.get("/").headers["cache-control"] == "no-cache"
-    assert client.get("/jobs/1", headers={"Accept": "text/html"}).text == "<p>the page</p>"
-    assert client.get("/jobs/1").status_code == 404
+    html = {"Accept": "text/html"}
+    for studio in ("/", "/images", "/images/"):
+        answer = client.get(studio, headers=html)
+        assert (answer.status_code, answer.text) == (200, "<p>the page</p>")
+    nowhere = client.get("/jobs/1", headers=html)
+    assert (nowhere.status_code, nowhere.text) == (404, "<p>the page</p>")
+    assert client.get("/jobs/1").json()["code"] == "not_found"
     assert "immutable" in client.get("/assets/app-1a2b.js").headers["cache-control"]
     assert client.get("/assets/old.js", headers={"Accept": "text/html"}).status_code == 404
     assert client.get("/%2e%2e/secret").status_code == 404

@@ -12,11 +12,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import numpy as np
 import pytest
 from browser.page_driver import JOB_SECONDS, Lucida
+from browser.pictures_driver import Pictures
 from PIL import Image, ImageFilter
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
@@ -38,11 +40,19 @@ ARGUMENTS = [
 ]
 START_SECONDS = 120
 DESKTOP: dict[str, object] = {"viewport": {"width": 1440, "height": 900}}
+PHONE: dict[str, object] = {
+    "viewport": {"width": 375, "height": 812},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
+_NO_LIMITS = {"LUCIDA_IMAGES_PER_HOUR": "0", "LUCIDA_IMAGES_AT_ONCE": "0"}
 
 # What is drawn on the processor, beside a job that takes all of it, comes late.
 expect.set_options(timeout=30_000)
 
-Serve = Callable[[int], str]
+Serve = Callable[..., str]
+Tab = TypeVar("Tab", bound=Lucida)
 
 _said: dict[str, list[str]] = {}  # what each server wrote, by its address
 _pids: dict[str, int] = {}
@@ -74,15 +84,16 @@ def browser(_playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
-    """Starts a server whose panoramas are this wide, once for each width; its address."""
+    """Starts a server whose panoramas are this wide, once for each width and settings; its address."""
     if not is_built():
         pytest.fail("the pages are not built: run ./test.sh, or npm ci && npm run build in web/")
-    running: dict[int, tuple[subprocess.Popen[str], str]] = {}
+    running: dict[tuple[object, ...], tuple[subprocess.Popen[str], str]] = {}
 
-    def start(width: int) -> str:
-        if width not in running:
-            running[width] = _start(tmp_path_factory.mktemp("served"), width)
-        return running[width][1]
+    def start(width: int, **settings: str) -> str:
+        kind = (width, *sorted(settings.items()))
+        if kind not in running:
+            running[kind] = _start(tmp_path_factory.mktemp("served"), width, **settings)
+        return running[kind][1]
 
     yield start
     for process, _ in running.values():
@@ -178,7 +189,7 @@ def _photo(path: Path, seed: int) -> Path:
 @pytest.fixture
 def lucida(browser: Browser, serve: Serve) -> Iterator[Lucida]:
     """A page on a server whose jobs take a few seconds; what the page complained of fails the test."""
-    yield from _page(browser, serve(1024), DESKTOP)
+    yield from _page(Lucida, browser, serve(1024), DESKTOP)
 
 
 @pytest.fixture(scope="session")
@@ -200,26 +211,37 @@ def finished(serve: Serve, photo: Path) -> tuple[str, str]:
 def panorama(browser: Browser, finished: tuple[str, str]) -> Iterator[Lucida]:
     """A page that shows the finished panorama and its light; the result stays when the test is over."""
     address, job = finished
-    yield from _page(browser, address, DESKTOP, keep=job)
+    yield from _page(Lucida, browser, address, DESKTOP, keep=job)
 
 
 @pytest.fixture
 def patient(browser: Browser, serve: Serve) -> Iterator[Lucida]:
     """A page on a server whose jobs take long enough to be watched and stopped."""
-    yield from _page(browser, serve(4096), DESKTOP)
+    yield from _page(Lucida, browser, serve(4096), DESKTOP)
 
 
 @pytest.fixture
 def phone(browser: Browser, serve: Serve) -> Iterator[Lucida]:
     """The page on a phone."""
-    screen = {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
-    yield from _page(browser, serve(1024), screen)
+    yield from _page(Lucida, browser, serve(1024), PHONE)
 
 
-def _page(browser: Browser, address: str, options: dict[str, object], keep: str = "") -> Iterator[Lucida]:
+@pytest.fixture
+def pictures(browser: Browser, serve: Serve) -> Iterator[Pictures]:
+    """The page of pictures from words on a server that has none yet and paints as many as are asked for."""
+    yield from _page(Pictures, browser, serve(256, **_NO_LIMITS), DESKTOP)
+
+
+@pytest.fixture
+def pictures_phone(browser: Browser, serve: Serve) -> Iterator[Pictures]:
+    """The same on a phone."""
+    yield from _page(Pictures, browser, serve(256, **_NO_LIMITS), PHONE)
+
+
+def _page(kind: type[Tab], browser: Browser, address: str, options: dict[str, object], keep: str = "") -> Iterator[Tab]:
     context = browser.new_context(color_scheme="dark", **options)
-    lucida = Lucida(context.new_page(), address, _pids[address])
-    yield lucida
-    lucida.remove_jobs(keep)
+    tab = kind(context.new_page(), address, _pids[address])
+    yield tab
+    tab.remove_jobs(keep)
     context.close()
-    assert lucida.complaints == [], "the server said:\n" + "".join(_said[lucida.address][-30:])
+    assert tab.complaints == [], "the server said:\n" + "".join(_said[tab.address][-30:])

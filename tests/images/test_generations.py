@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import openai
@@ -116,6 +118,7 @@ def test_openai_s_client_lists_the_models(client: openai.OpenAI) -> None:
     assert set(models) == {"auto", "draft", "sdxl", "sdxl-lightning", "flux-schnell", "openai", "flux-pro"}
     assert "LUCIDA_OPENAI_API_KEY" in (models["openai"].model_extra or {})["reason"]
     assert (models["draft"].model_extra or {})["available"]
+    assert (models["auto"].model_extra or {})["engine"] in ("draft", "sdxl")
     assert client.models.retrieve("sdxl").id == "sdxl"
     with pytest.raises(openai.NotFoundError):
         client.models.retrieve("midjourney")
@@ -161,6 +164,32 @@ def test_who_prefers_not_to_wait_gets_the_job(address: str) -> None:
     job = answer.json()["job_id"]
     wait_until(lambda: httpx.get(f"{address}/api/jobs/{job}").json()["status"] == "done", "the job")
     assert httpx.get(f"{address}/api/images/history/").json()["images"][0]["prompt"] == "a lake"
+
+
+def test_a_job_shows_the_picture_that_forms_and_those_it_made(address: str) -> None:
+    post = f"{address}/v1/images/generations"
+    elsewhere = httpx.post(post, json={"prompt": "a lake", "model": "draft", "size": "64x64"}, timeout=60)
+    body = {"prompt": "a lake", "model": "draft", "size": "128x96", "n": 2}
+    job = httpx.post(post, json=body, headers={"Prefer": "respond-async"}).json()["job_id"]
+    wait_until(lambda: httpx.get(f"{address}/api/jobs/{job}").json()["status"] == "done", "the job")
+    lines = httpx.get(f"{address}/api/jobs/{job}/events").text.splitlines()
+    events = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
+    previews = [event["preview_url"] for event in events if event["event"] == "preview"]
+    assert previews
+    assert httpx.get(f"{address}/api/jobs/{job}").json()["preview_url"] == previews[-1]
+    answer = httpx.get(address + previews[-1])
+    assert answer.headers["content-type"] == "image/png"
+    assert "immutable" in answer.headers["cache-control"]
+    sketch = picture(answer.content)
+    assert sketch.width / sketch.height == pytest.approx(128 / 96, abs=0.05)
+    made = httpx.get(f"{address}/api/images/history/", params={"job": job}).json()
+    assert (made["total"], {image["id"] for image in made["images"]}) == (2, set(events[-1]["images"]))
+    assert elsewhere.json()["id"] not in events[-1]["images"]
+    shown = httpx.get(f"{address}/api/images/{made['images'][0]['id']}/").json()
+    assert shown["parameters"]["engineReason"] == "asked for by name"
+    assert shown["parameters"]["licence"] == "Apache-2.0"
+    nothing = httpx.get(f"{address}/api/images/previews/{uuid4()}")
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize("body", [[], "text", 5, None, {"prompt": "a" * 10_000}, {"prompt": "🌅\x00"}])

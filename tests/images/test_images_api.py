@@ -301,7 +301,7 @@ def test_without_a_token_there_is_nothing(login_address: str, people: tuple[Pers
 def test_the_description_has_the_routes_and_their_names(client: httpx.Client) -> None:
     described = client.get("/openapi.json").json()
     names = {parameter["name"] for parameter in described["paths"][HISTORY]["get"]["parameters"]}
-    assert names == {"page", "perPage", "search"}
+    assert names == {"page", "perPage", "search", "job"}
     for view in ("HistoryImage", "ImageView", "History"):
         assert all(
             re.fullmatch(r"[a-z]+([A-Z][a-z]+)*", name)

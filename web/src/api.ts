@@ -23,6 +23,7 @@ export interface JobRow {
   error_code: string | null
   error_message: string | null
   params: Record<string, unknown>
+  seed: number
   eta_seconds: number | null
   last_seq: number // of the newest event that this row knows of
 }
@@ -40,7 +41,7 @@ export interface StatusAnswer {
 export type JobEvent =
   | { event: 'status'; seq: number; stage: string; progress: number; eta_seconds?: number | null }
   | { event: 'preview'; seq: number; preview_url: string }
-  | { event: 'done'; seq: number; hdr_url: string; preview_url: string }
+  | { event: 'done'; seq: number; hdr_url?: string; preview_url?: string }
   | { event: 'error'; seq: number; message: string; code?: string }
 
 export interface EngineChoice {
@@ -115,7 +116,8 @@ const UNREACHABLE = 'The Lucida server does not answer; check that it is still r
 async function sentence(response: Response): Promise<ApiError> {
   const text = await response.text()
   try {
-    const body = JSON.parse(text) as { detail?: unknown; code?: string }
+    const body = JSON.parse(text) as { detail?: unknown; code?: string; error?: { message: string; code: string } }
+    if (body.error) return new ApiError(body.error.message, response.status, body.error.code) // as /v1 says it
     const detail = body.detail
     if (typeof detail === 'string') return new ApiError(detail, response.status, body.code ?? 'error')
     if (Array.isArray(detail)) {
@@ -128,7 +130,8 @@ async function sentence(response: Response): Promise<ApiError> {
   return new ApiError(`The server answered ${response.status} ${response.statusText}.`, response.status, 'error')
 }
 
-async function request(url: string, init?: RequestInit): Promise<Response> {
+/** Raises ApiError for every answer that is not a success, and where there is none. */
+export async function request(url: string, init?: RequestInit): Promise<Response> {
   let response: Response
   try {
     response = await fetch(url, init)
@@ -141,7 +144,7 @@ async function request(url: string, init?: RequestInit): Promise<Response> {
   return response
 }
 
-async function json<T>(url: string, init?: RequestInit): Promise<T> {
+export async function json<T>(url: string, init?: RequestInit): Promise<T> {
   return (await (await request(url, init)).json()) as T
 }
 
@@ -173,9 +176,9 @@ export interface Session {
 }
 
 /** Signs this browser in, by a cookie that no script reads. */
-export async function signIn(token: string): Promise<void> {
+export async function signIn(token: string): Promise<Session> {
   if (!/^[!-~]+$/.test(token)) throw new ApiError('A token is one word that begins with lucida_.', 0, 'bad_token')
-  await request('/api/session', { method: 'POST', headers: { Authorization: `Bearer ${token}` } })
+  return json<Session>('/api/session', { method: 'POST', headers: { Authorization: `Bearer ${token}` } })
 }
 
 export const signOut = () => request('/api/session', { method: 'DELETE' })
@@ -189,10 +192,10 @@ export const getReport = (id: string, signal?: AbortSignal) => json<Report>(`/ap
 export const getLight = async (id: string, signal: AbortSignal) =>
   (await request(assetUrl(id, 'light.hdr'), { signal })).arrayBuffer()
 
-/** The panoramas, newest first. */
-export const getJobs = (before?: string | null, limit = 30) =>
+/** Jobs of a kind, or of all kinds, newest first. */
+export const getJobs = (kind: string | null, before?: string | null, limit = 30) =>
   json<{ jobs: JobRow[]; next: string | null }>(
-    `/api/jobs?kind=hdri&limit=${limit}${before ? `&before=${encodeURIComponent(before)}` : ''}`,
+    `/api/jobs?limit=${limit}${kind ? `&kind=${kind}` : ''}${before ? `&before=${encodeURIComponent(before)}` : ''}`,
   )
 
 /** Cancels a job that waits or runs, deletes one that has ended. */

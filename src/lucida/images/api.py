@@ -16,9 +16,10 @@ from lucida.accounts.owner import Owner
 from lucida.database import run_db
 from lucida.errors import NotFound
 from lucida.images.files import CONTENT_TYPES, THUMBNAIL_TYPE
+from lucida.images.jobs import PREVIEW
 from lucida.images.keeping import find_file, find_image, folded, remove
 from lucida.images.models import GeneratedImage
-from lucida.jobs.files import stored_file
+from lucida.jobs.files import download_name, file_response, find_artifact, stored_file
 
 router = APIRouter(tags=["images"])
 
@@ -52,7 +53,7 @@ class ImageView(HistoryImage):
     negative_prompt: str
     width: int
     height: int
-    parameters: dict[str, Any] = Field(description="steps, cfgScale, sampler, seed …, and notes where there are any.")
+    parameters: dict[str, Any] = Field(description="steps, cfgScale, seed …, engineReason, licence; notes, if any.")
     generation_time: float = Field(description="Seconds.")
     file_size: int = Field(description="Bytes.")
     content_type: str
@@ -94,8 +95,10 @@ def view_image(image: GeneratedImage) -> ImageView:
     )
 
 
-def _history(owner: User, page: int, per_page: int, search: str) -> History:
+def _history(owner: User, page: int, per_page: int, search: str, job: UUID | None) -> History:
     images = GeneratedImage.objects.filter(user=owner)
+    if job is not None:
+        images = images.filter(job=job)
     if words := folded(search.strip()):
         images = images.filter(searched__contains=words)
     first = (page - 1) * per_page
@@ -111,9 +114,10 @@ async def image_history(
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
     per_page: Annotated[int, Query(alias="perPage", ge=1, le=100)] = 20,
     search: Annotated[str, Query(max_length=500, description="What a prompt holds, in any case.")] = "",
+    job: Annotated[UUID | None, Query(description="The job that made them.")] = None,
 ) -> History:
     """The pictures that are kept, newest first."""
-    return await run_db(_history, owner, page, per_page, search)
+    return await run_db(_history, owner, page, per_page, search, job)
 
 
 @router.get("/api/images/{image_id}/")
@@ -127,6 +131,13 @@ async def delete_image(owner: Owner, image_id: UUID) -> Response:
     """Delete a picture with its files."""
     await run_db(lambda: remove(find_image(owner, image_id)))
     return Response(status_code=204)
+
+
+@router.get("/api/images/previews/{job_id}", response_class=Response, responses=_FILE)
+async def image_preview(request: Request, owner: Owner, job_id: UUID) -> Response:
+    """The picture that a job is making, small, as it is now; its address carries a tag that changes with it."""
+    job, artifact = await run_db(lambda: find_artifact(owner, job_id, PREVIEW))
+    return file_response(request, artifact, download_name(job.title, "-preview.png"), attachment=False)
 
 
 def _file_name(image: GeneratedImage, key: str) -> str:

@@ -22,6 +22,7 @@ class Model(BaseModel):
     created: int = 0
     owned_by: str = "lucida"
     available: bool
+    engine: str | None = Field(description="What paints under this name here; auto names the one it takes.")
     reason: str = Field(description="Why it would be taken, or what it lacks.")
     licence: str | None
 
@@ -37,8 +38,8 @@ def _model(name: str) -> Model:
     try:
         choice = choose_picture_painter(name)
     except LucidaError as error:
-        return Model(id=name, available=False, reason=error.message, licence=None)
-    return Model(id=name, available=True, reason=choice.reason, licence=choice.licence)
+        return Model(id=name, available=False, engine=None, reason=error.message, licence=None)
+    return Model(id=name, available=True, engine=choice.name, reason=choice.reason, licence=choice.licence)
 
 
 @router.get("/v1/models")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lucida.engines.painter.picture import Preview
     from lucida.engines.progress import Progress
     from lucida.images.pipeline import Painted
+    from lucida.jobs.models import Job
     from lucida.jobs.running import RunningJob
 
 KIND = "image"
@@ -26,6 +27,15 @@ PREVIEW = "preview.png"
 def params_of(asked: Asked) -> dict[str, Any]:
     """What a job keeps of a request."""
     return asdict(asked)
+
+
+def preview_url(job_id: object, tag: str) -> str:
+    """Where a version of the picture that is being made is."""
+    return f"/api/images/previews/{job_id}?v={tag}"
+
+
+def _links(job: Job, tags: Mapping[str, str]) -> dict[str, str | None]:
+    return {"preview_url": preview_url(job.id, tags[PREVIEW]) if PREVIEW in tags else None}
 
 
 def run(job: RunningJob) -> dict[str, Any]:
@@ -41,7 +51,8 @@ def run(job: RunningJob) -> dict[str, Any]:
     kept = {image.parameters["seed"]: image for image in GeneratedImage.objects.filter(job_id=job.id)}
 
     def show(picture: NDArray[np.uint8]) -> None:
-        job.event("preview", {"tag": job.artifact(PREVIEW, _png(picture), "image/png")})
+        tag = job.artifact(PREVIEW, _png(picture), "image/png")
+        job.event("preview", {"preview_url": preview_url(job.id, tag)})
 
     for turn in range(asked.count):
         seed = (job.seed + turn) % UINT32
@@ -60,7 +71,12 @@ def run(job: RunningJob) -> dict[str, Any]:
                 prompt=asked.prompt,
                 negative_prompt=asked.negative_prompt,
                 model=painted.model,
-                parameters={**painted.parameters, "notes": list(painted.picture.notes)},
+                parameters={
+                    **painted.parameters,
+                    "engine_reason": painted.reason,
+                    "licence": painted.licence,
+                    "notes": list(painted.picture.notes),
+                },
                 generation_time=painted.seconds,
                 format=asked.output_format,
                 quality=asked.output_compression,
@@ -95,4 +111,4 @@ def _warm() -> None:
     compile_kernels("lucida.engines.painter.scene.draft")
 
 
-register(KIND, run, warm=_warm)
+register(KIND, run, links=_links, warm=_warm)

@@ -22,6 +22,9 @@ code{background:#8882;padding:.1em .3em;border-radius:.3em}</style></head>
 then load this page again. The API works meanwhile: see <a href="/docs">/docs</a>.</p></body></html>
 """
 
+# Where the front end has a page; at any other address it says that there is none.
+_PAGES = ("/", "/images")
+
 # What belongs to the programs: an unknown address below is an error and never a page.
 _NOT_PAGES = (
     "/api",
@@ -53,8 +56,9 @@ def front_end_answer(request: Request) -> Response | None:
         return FileResponse(file, headers=_FOR_EVER if path.startswith("/assets/") else _ASK_ANEW)
     if any(path == prefix or path.startswith(f"{prefix}/") for prefix in _NOT_PAGES):
         return None
+    known = (path.rstrip("/") or "/") in _PAGES
     if path != "/" and "text/html" not in request.headers.get("accept", ""):
         return None
     if is_built():
-        return FileResponse(BUILT / "index.html", headers=_ASK_ANEW)
-    return HTMLResponse(_NOT_BUILT, status_code=503 if path == "/" else 404, headers=_ASK_ANEW)
+        return FileResponse(BUILT / "index.html", status_code=200 if known else 404, headers=_ASK_ANEW)
+    return HTMLResponse(_NOT_BUILT, status_code=503 if known else 404, headers=_ASK_ANEW)

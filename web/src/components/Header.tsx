@@ -7,6 +7,7 @@ import type { Health, JobStatus } from '../api'
 import type { Jobs } from '../jobs/events'
 import { ContrastIcon, MoonIcon, SunIcon } from './icons'
 import { SignOut } from './SignOut'
+import { Studios } from './Studios'
 
 const NEXT = { system: 'light', light: 'dark', dark: 'system' } as const
 const ICON = { system: ContrastIcon, light: SunIcon, dark: MoonIcon }
@@ -24,9 +25,10 @@ function ThemeButton() {
   )
 }
 
-/** The name, what paints here, the appearance, and the way out. */
+/** The name, the studios, what paints here, the appearance, and the way out. */
 export function Header({ health, reachable, jobs }: { health: Health | null; reachable: boolean; jobs: Jobs }) {
   const painter = health?.engines.painter
+  const working = busy(jobs)
   return (
     <Box
       component="header"
@@ -42,17 +44,18 @@ export function Header({ health, reachable, jobs }: { health: Health | null; rea
       }}
     >
       <Box component="img" src="/favicon.svg" alt="" sx={{ width: 20, height: 20 }} />
-      <Typography variant="h1" component="h1">
+      <Typography variant="h1" component="h1" sx={{ display: { xs: 'none', sm: 'block' } }}>
         Lucida
       </Typography>
-      <Typography variant="caption" color="textSecondary" sx={{ display: { xs: 'none', md: 'block' } }}>
-        one photo becomes an HDR panorama
-      </Typography>
+      <Studios />
       <Box sx={{ flex: 1 }} />
       <Typography variant="caption" color={reachable ? 'textSecondary' : 'error'} noWrap sx={{ minWidth: 0 }}>
-        {reachable
-          ? [...busy(jobs), painter ? `painter: ${painter.name}` : ''].filter(Boolean).join(' · ')
-          : 'The server does not answer'}
+        {reachable ? working.join(' · ') : 'The server does not answer'}
+        {reachable && painter && (
+          <Box component="span" sx={working.length > 0 ? { display: { xs: 'none', sm: 'inline' } } : undefined}>
+            {working.length > 0 && ' · '}painter: {painter.name}
+          </Box>
+        )}
       </Typography>
       <ThemeButton />
       <SignOut />
@@ -63,5 +66,5 @@ export function Header({ health, reachable, jobs }: { health: Health | null; rea
 function busy(jobs: Jobs): string[] {
   const count = (status: JobStatus) => Object.values(jobs.byId).filter((job) => job.status === status).length
   const [running, waiting] = [count('processing'), count('queued')]
-  return [running > 0 ? `${running} running` : '', waiting > 0 ? `${waiting} waiting` : '']
+  return [running > 0 ? `${running} running` : '', waiting > 0 ? `${waiting} waiting` : ''].filter(Boolean)
 }

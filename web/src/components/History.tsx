@@ -36,8 +36,13 @@ export function History({ jobs, chosen, onChoose }: Props) {
           )
         })}
       </Box>
-      {hasOlder() && (
-        <Button color="inherit" fullWidth onClick={() => void loadOlder()} sx={{ mt: 0.5, color: 'text.secondary' }}>
+      {hasOlder('hdri') && (
+        <Button
+          color="inherit"
+          fullWidth
+          onClick={() => void loadOlder('hdri')}
+          sx={{ mt: 0.5, color: 'text.secondary' }}
+        >
           Older
         </Button>
       )}

@@ -4,6 +4,7 @@ import OutlinedInput from '@mui/material/OutlinedInput'
 import Typography from '@mui/material/Typography'
 import { type FormEvent, useState } from 'react'
 import { ApiError, signIn } from '../api'
+import { belongTo } from '../images/unfinished'
 
 /** Asks for a token; the browser then keeps a cookie, and this page nothing. */
 export function SignIn() {
@@ -16,7 +17,7 @@ export function SignIn() {
     setAsking(true)
     setProblem(null)
     try {
-      await signIn(token.trim())
+      belongTo((await signIn(token.trim())).user)
       location.reload()
     } catch (error) {
       if (!(error instanceof ApiError)) throw error

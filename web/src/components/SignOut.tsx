@@ -2,6 +2,7 @@ import IconButton from '@mui/material/IconButton'
 import Tooltip from '@mui/material/Tooltip'
 import { useEffect, useState } from 'react'
 import { ApiError, getSession, signOut } from '../api'
+import { forget } from '../images/unfinished'
 import { SignOutIcon } from './icons'
 
 /** The way out, for who has signed in; nothing where nobody has to. */
@@ -37,6 +38,7 @@ async function leave(): Promise<void> {
     if (!(error instanceof ApiError)) throw error
     return // the header says that the server does not answer
   }
-  history.replaceState(null, '', '/') // whoever signs in next has other jobs
+  forget()
+  history.replaceState(null, '', location.pathname) // whoever signs in next has other jobs
   location.reload()
 }

@@ -10,13 +10,23 @@ interface Props {
   min: number
   max: number
   step: number
-  unit: string
+  unit?: string
   neutral?: number
   disabled?: boolean
 }
 
 /** A number that is dragged, stepped by key, or typed; a double click on its name takes it back. */
-export function SliderField({ label, value, onChange, min, max, step, unit, neutral = 0, disabled = false }: Props) {
+export function SliderField({
+  label,
+  value,
+  onChange,
+  min,
+  max,
+  step,
+  unit = '',
+  neutral = 0,
+  disabled = false,
+}: Props) {
   const id = useId()
   const digits = step < 1 ? 1 : 0
   const shown = value.toFixed(digits)
@@ -52,7 +62,7 @@ export function SliderField({ label, value, onChange, min, max, step, unit, neut
       </Typography>
       <Slider
         aria-labelledby={id}
-        getAriaValueText={(number) => `${number.toFixed(digits)} ${unit}`}
+        getAriaValueText={(number) => `${number.toFixed(digits)} ${unit}`.trim()}
         value={value}
         min={min}
         max={max}
@@ -78,7 +88,7 @@ export function SliderField({ label, value, onChange, min, max, step, unit, neut
           component="input"
           type="text"
           inputMode="decimal"
-          aria-label={`${label} in ${unit}`}
+          aria-label={unit ? `${label} in ${unit}` : `${label}, typed`}
           value={typed}
           disabled={disabled}
           onChange={(event) => setTyped(event.target.value)}
@@ -104,9 +114,11 @@ export function SliderField({ label, value, onChange, min, max, step, unit, neut
             color: 'text.primary',
           }}
         />
-        <Typography component="span" sx={{ fontSize: '0.6875rem', color: 'text.secondary', ml: 0.4, minWidth: 14 }}>
-          {unit}
-        </Typography>
+        {unit && (
+          <Typography component="span" sx={{ fontSize: '0.6875rem', color: 'text.secondary', ml: 0.4, minWidth: 14 }}>
+            {unit}
+          </Typography>
+        )}
       </Box>
     </Box>
   )

@@ -32,3 +32,10 @@ export const FullscreenIcon = line('FullscreenIcon', 'M9 4H4v5M15 4h5v5M9 20H4v-
 export const ResetIcon = line('ResetIcon', 'M4.5 5v5h5M5 10a7.5 7.5 0 1 1-.4 4.5')
 export const SignOutIcon = line('SignOutIcon', 'M14 4H6v16h8M10.5 12H20m0 0-3.5-3.5M20 12l-3.5 3.5')
 export const ChevronIcon = line('ChevronIcon', 'M7 10l5 5 5-5')
+export const SettingsIcon = line('SettingsIcon', 'M4 7h9m4 0h3M4 17h3m4 0h9M15 4.8v4.4M9 14.8v4.4')
+export const VariationsIcon = line(
+  'VariationsIcon',
+  'M4.5 4.5h6v6h-6zM13.5 4.5h6v6h-6zM4.5 13.5h6v6h-6zM13.5 13.5h6v6h-6z',
+)
+export const ReuseIcon = line('ReuseIcon', 'M9 14 4.5 9.5 9 5M4.5 9.5H14a5.5 5.5 0 0 1 0 11h-3')
+export const CheckIcon = line('CheckIcon', 'M5.5 12.5l4 4 9-9')

@@ -4,8 +4,8 @@ import { loadJobs } from '../jobs/store'
 
 const EVERY = 10_000 // ms; jobs of other pages appear this late at most
 
-/** What the server says of itself, and its jobs, asked for again while the page is looked at. */
-export function useServer(): { health: Health | null; reachable: boolean; loaded: boolean } {
+/** What the server says of itself, and its jobs of a kind, asked for again while the page is looked at. */
+export function useServer(kind: string): { health: Health | null; reachable: boolean; loaded: boolean } {
   const [state, setState] = useState<{ health: Health | null; reachable: boolean; loaded: boolean }>({
     health: null,
     reachable: true,
@@ -15,7 +15,7 @@ export function useServer(): { health: Health | null; reachable: boolean; loaded
     let gone = false
     async function ask(): Promise<void> {
       try {
-        const [health] = await Promise.all([getHealth(), loadJobs()])
+        const [health] = await Promise.all([getHealth(), loadJobs(kind)])
         if (!gone) setState({ health, reachable: true, loaded: true })
       } catch (error) {
         if (!(error instanceof ApiError)) throw error
@@ -31,6 +31,6 @@ export function useServer(): { health: Health | null; reachable: boolean; loaded
       clearInterval(timer)
       document.removeEventListener('visibilitychange', askIfSeen)
     }
-  }, [])
+  }, [kind])
   return state
 }

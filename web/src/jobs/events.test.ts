@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JobEvent, JobRow } from '../api'
-import { type Jobs, NO_JOBS, queuePosition, reduce } from './events'
+import { type Jobs, NO_JOBS, ofKind, queuePosition, reduce } from './events'
 
 function row(id: string, change: Partial<JobRow> = {}): JobRow {
   return {
@@ -21,6 +21,7 @@ function row(id: string, change: Partial<JobRow> = {}): JobRow {
     error_code: null,
     error_message: null,
     params: {},
+    seed: 0,
     eta_seconds: null,
     last_seq: 0,
     ...change,
@@ -82,6 +83,11 @@ describe('events', () => {
     expect(failed.byId['1']).toMatchObject({ status: 'error', error_message: 'The photo ends early.' })
   })
 
+  it('keeps the preview of a job whose end names none', () => {
+    const jobs = after(jobsOf(row('1')), { event: 'preview', seq: 1, preview_url: '/p' }, { event: 'done', seq: 2 })
+    expect(jobs.byId['1']).toMatchObject({ status: 'done', preview_url: '/p', hdr_url: null })
+  })
+
   it('does not let a row fetched earlier take the end back', () => {
     const done = after(jobsOf(row('1')), { event: 'done', seq: 1, hdr_url: '/h', preview_url: '/p' })
     const late = reduce(done, { type: 'rows', rows: [row('1', { progress: 0.4 })] })
@@ -141,5 +147,11 @@ describe('the queue', () => {
     expect(queuePosition(jobs, '4')).toBe(2)
     expect(queuePosition(jobs, '2')).toBeNull()
     expect(jobs.order).toEqual(['4', '3', '2', '1'])
+  })
+
+  it('is one for all kinds, while each studio lists its own', () => {
+    const jobs = ofKind(jobsOf(row('1'), row('2', { kind: 'image', status: 'queued' })), 'image')
+    expect(jobs.order).toEqual(['2'])
+    expect(queuePosition(jobs, '2')).toBe(1)
   })
 })

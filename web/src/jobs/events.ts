@@ -115,8 +115,8 @@ function afterEvent(job: Job, event: JobEvent): Job {
       return {
         ...next,
         ...ended('done'),
-        hdr_url: event.hdr_url,
-        preview_url: event.preview_url,
+        hdr_url: event.hdr_url ?? null,
+        preview_url: event.preview_url ?? job.preview_url,
         previewVersion: 'done',
       }
     case 'error': {
@@ -164,6 +164,12 @@ function afterStatus(job: Job, answer: StatusAnswer): Job {
   if (!isActive(status)) next.cancelling = false
   return next
 }
+
+/** The same jobs, in whose order only one kind stands. */
+export const ofKind = (jobs: Jobs, kind: string): Jobs => ({
+  ...jobs,
+  order: jobs.order.filter((id) => jobs.byId[id]!.kind === kind),
+})
 
 /** How many jobs are before this one in the queue, or null when it does not wait. */
 export function queuePosition(jobs: Jobs, id: string): number | null {

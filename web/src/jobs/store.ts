@@ -1,13 +1,13 @@
 // The jobs of this page, kept true to the server's, and the feeds that keep them so.
 
-import { useSyncExternalStore } from 'react'
+import { useMemo, useSyncExternalStore } from 'react'
 import { ApiError, getJob, getJobs, isActive, type JobRow, removeJob } from '../api'
-import { type Job, type Jobs, type News, NO_JOBS, reduce } from './events'
+import { type Job, type Jobs, type News, NO_JOBS, ofKind, reduce } from './events'
 import { followJob } from './feed'
 import { type Sample, sampled, timeLeft } from './timeLeft'
 
 let jobs: Jobs = NO_JOBS
-let nextPage: string | null = null
+const nextPages = new Map<string, string | null>() // of each kind
 const listeners = new Set<() => void>()
 const feeds = new Map<string, () => void>()
 const pace = new Map<string, Sample[]>()
@@ -72,24 +72,27 @@ export async function refresh(id: string): Promise<boolean> {
   }
 }
 
-/** Reads the newest jobs and follows those that run. */
-export async function loadJobs(): Promise<void> {
-  const page = await getJobs()
-  nextPage ??= page.next
-  tell({ type: 'rows', rows: page.jobs.filter(notDeleted) })
-  for (const row of page.jobs) if (isActive(row.status)) follow(row.id)
+/** Reads the newest jobs of a kind, and what runs or waits of the others, and follows those that run. */
+export async function loadJobs(kind: string): Promise<void> {
+  const [page, all] = await Promise.all([getJobs(kind), getJobs(null)])
+  if (!nextPages.has(kind)) nextPages.set(kind, page.next)
+  const others = all.jobs.filter((row) => row.kind !== kind && isActive(row.status))
+  const rows = [...page.jobs, ...others].filter(notDeleted)
+  tell({ type: 'rows', rows })
+  for (const row of rows) if (isActive(row.status)) follow(row.id)
 }
 
 // An answer that was on its way when the job was deleted brings nothing back.
 const notDeleted = (row: JobRow) => !deleted.has(row.id)
 
-export const hasOlder = () => nextPage !== null
+export const hasOlder = (kind: string) => Boolean(nextPages.get(kind))
 
-export async function loadOlder(): Promise<void> {
-  if (!nextPage) return
+export async function loadOlder(kind: string): Promise<void> {
+  const before = nextPages.get(kind)
+  if (!before) return
   await unlessUnanswered(async () => {
-    const page = await getJobs(nextPage)
-    nextPage = page.next
+    const page = await getJobs(kind, before)
+    nextPages.set(kind, page.next)
     tell({ type: 'rows', rows: page.jobs.filter(notDeleted) })
     for (const listener of listeners) listener()
   })
@@ -131,4 +134,8 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener)
 }
 
-export const useJobs = (): Jobs => useSyncExternalStore(subscribe, () => jobs)
+/** All jobs that are known, with those of a kind in the order. */
+export function useJobs(kind: string): Jobs {
+  const all = useSyncExternalStore(subscribe, () => jobs)
+  return useMemo(() => ofKind(all, kind), [all, kind])
+}

@@ -1,0 +1,495 @@
+"""From words on the page to pictures that are kept."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import httpx
+from browser.page_driver import JOB_SECONDS, Lucida
+from browser.pictures_driver import Pictures
+from browser.test_sign_in import asked, new_user
+from PIL import Image
+from playwright.sync_api import Route, expect
+
+from lucida.engines.diffusion.samplers import SAMPLERS
+from lucida.images.asked import ASPECTS
+
+UNUSABLE = "Failed to load resource"
+
+
+def test_words_become_a_picture_that_is_seen_forming_and_kept(pictures: Pictures) -> None:
+    pictures.open()
+    page = pictures.page
+    expect(page.get_by_text("Say what the picture shows.")).to_be_visible()
+    pictures.prompt.fill("a river through green hills, and a dragon")
+    with page.expect_request("**/v1/images/generations") as sent:
+        page.keyboard.press("Enter")
+    assert sent.value.headers["prefer"] == "respond-async"
+    assert re.fullmatch(r"[0-9a-f]{32}", sent.value.headers["idempotency-key"])
+    expect(page.locator(".canvas img.forming")).to_have_attribute(
+        "src", re.compile("^/api/images/previews/"), timeout=JOB_SECONDS
+    )
+    pictures.wait_until_painted()
+
+    (image,) = pictures.kept()
+    expect(pictures.painted).to_have_attribute("src", image["imageUrl"])
+    expect(pictures.tiles).to_have_count(1)
+    assert (image["width"], image["height"]) == pictures.file(image).size == (1024, 1024)
+    defaults = {"steps": 30, "cfgScale": 7.5, "sampler": "Euler", "hiresFix": False}
+    assert {name: image["parameters"][name] for name in defaults} == defaults
+    assert image["negativePrompt"] == ""
+    # Which engine painted it and why, and what it made of the words.
+    reason, licence = image["parameters"]["engineReason"], image["parameters"]["licence"]
+    assert reason
+    for words in (image["modelUsed"], reason, licence, "“dragon”", str(image["parameters"]["seed"])):
+        expect(pictures.about).to_contain_text(words)
+    for words in (image["modelUsed"], reason, "Not understood, and not drawn: “dragon”."):
+        expect(page.locator(".caption")).to_contain_text(words)
+    percents = [int(text.rstrip("%")) for text in pictures.seen["percents"]]
+    assert len(set(percents)) >= 3
+    assert percents == sorted(percents)
+    assert "a river" in page.title()
+
+
+def test_panel_begins_with_the_specification_s_defaults(pictures: Pictures) -> None:
+    pictures.open()
+    panel, page = pictures.settings, pictures.page
+    expect(panel.get_by_role("combobox", name="Model")).to_contain_text("auto: draft")
+    expect(panel.get_by_text("Apache-2.0")).to_be_visible()
+    expect(panel.get_by_role("textbox", name="Negative prompt")).to_have_value("")
+    for name, value in (("Steps", "30"), ("CFG", "7.5")):
+        expect(panel.get_by_role("slider", name=name)).to_have_value(value)
+    expect(panel.get_by_role("combobox", name="Sampler")).to_contain_text("Euler")
+    expect(panel.get_by_role("textbox", name="Seed")).to_have_value("−1")
+    expect(panel.get_by_role("switch", name="Hi-res fix")).not_to_be_checked()
+    expect(panel.get_by_role("group", name="Pictures").get_by_role("button", pressed=True)).to_have_text("1")
+    shapes = panel.get_by_role("group", name="Aspect ratio")
+    expect(shapes.get_by_role("button", pressed=True)).to_have_text("1:1")
+    assert shapes.get_by_role("button").all_inner_texts() == list(ASPECTS)
+    for name, (width, height) in ASPECTS.items():
+        shapes.get_by_role("button", name=name).click()
+        expect(panel.locator(".size")).to_have_text(f"{width} × {height}")
+    panel.get_by_role("combobox", name="Sampler").click()
+    assert tuple(page.get_by_role("option").all_inner_texts()) == SAMPLERS
+
+
+def test_models_that_cannot_be_had_are_listed_with_the_reason(pictures: Pictures) -> None:
+    def without_packages(models: Route) -> None:
+        answer = models.fetch()
+        told = answer.json()
+        lack = {"available": False, "engine": None, "licence": None, "reason": "SDXL's packages are not installed."}
+        told["data"] = [{**each, **lack} if each["id"] == "sdxl" else each for each in told["data"]]
+        models.fulfill(response=answer, json=told)
+
+    pictures.page.route("**/v1/models", without_packages)
+    pictures.open()
+    pictures.settings.get_by_role("combobox", name="Model").click()
+    option = pictures.page.get_by_role("option", name="sdxl")
+    expect(option).to_be_disabled()
+    expect(option).to_contain_text("SDXL's packages are not installed.")
+    expect(pictures.page.get_by_role("option", name="draft").last).to_be_enabled()
+
+
+def test_settings_are_sent_as_they_were_chosen(pictures: Pictures) -> None:
+    pictures.open()
+    panel, page = pictures.settings, pictures.page
+    panel.get_by_role("combobox", name="Model").click()
+    page.get_by_role("option", name="draft").last.click()
+    panel.get_by_role("textbox", name="Negative prompt").fill("clouds")
+    panel.get_by_role("button", name="16:9").click()
+    panel.get_by_label("Steps, typed").fill("150")
+    panel.get_by_label("CFG, typed").fill("3.5")
+    panel.get_by_role("combobox", name="Sampler").click()
+    page.get_by_role("option", name="DPM++ 2M Karras").click()
+    panel.get_by_role("textbox", name="Seed").fill("4294967295")
+    panel.get_by_role("switch", name="Hi-res fix").click()
+    pictures.generate("a lake at dawn")
+    pictures.wait_until_painted()
+    (image,) = pictures.kept()
+    chosen = {"steps": 150, "cfgScale": 3.5, "sampler": "DPM++ 2M Karras", "seed": 4294967295}
+    assert {name: image["parameters"][name] for name in chosen} == chosen
+    assert pictures.jobs()[0]["params"]["hires_fix"] is True
+    assert (image["modelUsed"], image["negativePrompt"]) == ("draft", "clouds")
+    assert pictures.file(image).size == ASPECTS["16:9"]
+    pictures.press("Defaults")
+    expect(panel.get_by_role("textbox", name="Seed")).to_have_value("−1")
+    expect(panel.get_by_role("textbox", name="Negative prompt")).to_have_value("")
+
+
+def test_reload_finds_the_job_again_and_cancel_stops_it(pictures: Pictures) -> None:
+    pictures.open()
+    page = pictures.page
+    pictures.settings.get_by_role("group", name="Pictures").get_by_role("button", name="4").click()
+    pictures.generate("a forest in autumn")
+    pictures.wait_until_past(5)
+    with pictures.standing_still():
+        before, job = pictures.progress, pictures.chosen
+        page.reload()
+        expect(page.locator(".percent")).not_to_be_empty()
+        assert pictures.chosen == job
+        assert pictures.progress >= before
+        expect(page.locator(".canvas img.forming").first).to_be_visible()
+        expect(page.locator(".canvas").get_by_role("progressbar")).to_be_visible()
+        expect(pictures.prompt).to_have_value("a forest in autumn")
+        # Without the address, too.
+        page.goto("about:blank")
+        pictures.open()
+        expect(page.locator(".percent")).not_to_be_empty()
+    page.locator(".caption").get_by_role("button", name="Cancel").click()
+    expect(page.locator(".caption")).to_contain_text("Cancelled", timeout=JOB_SECONDS)
+    (row,) = pictures.jobs()
+    assert row["status"] == "cancelled"
+    assert len(pictures.kept()) < 4
+
+
+def test_place_in_the_queue_is_told(pictures: Pictures) -> None:
+    pictures.open()
+    pictures.generate("a lake")
+    pictures.wait_until_past(0)
+    making = pictures.page.get_by_role("list", name="In the making").get_by_role("listitem")
+    with pictures.standing_still():
+        pictures.generate("a river")
+        expect(pictures.page.locator(".stage")).to_have_text("Waiting, one job before it")
+        expect(making).to_have_count(2)
+        expect(pictures.page.get_by_text("1 running · 1 waiting")).to_be_visible()
+        pictures.press("Cancel a river")
+        expect(pictures.page.locator(".caption")).to_contain_text("Cancelled")
+        expect(making).to_have_count(1)
+
+
+def test_error_is_one_sentence_and_nothing_typed_is_lost(pictures: Pictures) -> None:
+    pictures.expected = lambda text: UNUSABLE in text
+    pictures.open()
+    page = pictures.page
+    alert = page.get_by_role("alert")
+    pictures.generate("   ")
+    expect(alert).to_have_text("prompt is empty; say what the picture shows.")
+    too_long = "a lake " * 600
+    pictures.settings.get_by_role("textbox", name="Negative prompt").fill("clouds")
+    pictures.generate(too_long)
+    expect(alert).to_have_text("prompt has 4200 letters; 4000 are read.")
+    page.context.set_offline(True)
+    pictures.generate("a lake at night")
+    expect(alert).to_contain_text("The Lucida server does not answer")
+    page.context.set_offline(False)
+    alert.get_by_role("button", name="Close").click()
+    expect(alert).to_be_hidden()
+    page.reload()
+    expect(pictures.prompt).to_have_value("a lake at night")
+    expect(pictures.settings.get_by_role("textbox", name="Negative prompt")).to_have_value("clouds")
+    assert pictures.jobs() == []
+    # A model that is not to be had any more, as a browser may remember it.
+    page.evaluate(
+        "() => { const kept = JSON.parse(localStorage['lucida.images.unfinished']); kept.settings.model ="
+        " 'gpt-image-1'; localStorage['lucida.images.unfinished'] = JSON.stringify(kept) }"
+    )
+    page.reload()
+    pictures.press("Generate")
+    expect(alert).to_contain_text("configured")
+
+
+def test_gallery_is_endless_newest_first_and_searched(pictures: Pictures) -> None:
+    for n in range(4):
+        pictures.paint(f"a hill, number {n}", n=10, size="64x64")
+    pictures.paint("Übermut at the sea", size="64x64")
+    pictures.open()
+    page = pictures.page
+    expect(pictures.painted).to_have_attribute("alt", "Übermut at the sea")
+    expect(pictures.tiles).to_have_count(40)
+    expect(pictures.tiles.first).to_have_accessible_name("Übermut at the sea")
+    pictures.tiles.last.scroll_into_view_if_needed()
+    expect(pictures.tiles).to_have_count(41)
+    assert len({tile.get_attribute("aria-label") for tile in pictures.tiles.all()}) == 5
+    page.wait_for_function("() => document.querySelector('.gallery li img').naturalWidth > 0")
+    asked: list[str] = []
+    page.on("request", lambda request: "history" in request.url and asked.append(request.url))
+    page.get_by_role("searchbox", name="Search pictures").press_sequentially("übermut", delay=30)
+    expect(pictures.tiles).to_have_count(1)
+    assert [url.rpartition("search=")[2] for url in asked] == ["%C3%BCbermut"], "each letter was searched for"
+    page.get_by_role("searchbox").fill("nowhere")
+    expect(page.get_by_text("No prompt holds “nowhere”.")).to_be_visible()
+    page.get_by_role("searchbox").fill("")
+    expect(pictures.tiles).to_have_count(40)
+
+
+def test_settings_of_a_picture_make_it_again_and_variations_do_not(pictures: Pictures) -> None:
+    fields = {"seed": 77, "steps": 12, "cfg_scale": 4, "sampler": "DDIM", "negative_prompt": "snow"}
+    (first,) = pictures.paint("a lake in the mountains", **fields)
+    pictures.open()
+    panel = pictures.settings
+    pictures.press("Reuse settings")
+    expect(pictures.prompt).to_have_value("a lake in the mountains")
+    expect(pictures.prompt).to_be_focused()
+    expect(panel.get_by_role("textbox", name="Seed")).to_have_value("77")
+    expect(panel.get_by_role("textbox", name="Negative prompt")).to_have_value("snow")
+    expect(panel.locator(".size")).to_have_text("128 × 96")
+    pictures.press("Generate")
+    expect(pictures.tiles).to_have_count(2, timeout=JOB_SECONDS)
+    pictures.wait_until_painted()
+    again, before = pictures.kept()
+    assert before["id"] == first
+    for name in ("prompt", "negativePrompt", "width", "height", "modelUsed"):
+        assert again[name] == before[name]
+    assert {**again["parameters"], "notes": None} == {**before["parameters"], "notes": None}
+    assert pictures.file(again).tobytes() == pictures.file(before).tobytes()
+
+    pictures.press("Variations")
+    pictures.wait_until_painted(4)
+    varied = pictures.kept()[:4]
+    assert {image["prompt"] for image in varied} == {"a lake in the mountains"}
+    seeds = [image["parameters"]["seed"] for image in reversed(varied)]
+    assert 77 not in seeds
+    assert [(seed - seeds[0]) % 2**32 for seed in seeds] == [0, 1, 2, 3]
+    for name in ("steps", "cfgScale", "sampler"):
+        assert {image["parameters"][name] for image in varied} == {before["parameters"][name]}
+    pictures.page.locator(".canvas button:has(img)").nth(2).click()
+    expect(pictures.about).to_contain_text(str(seeds[2]))
+    pictures.press("All 4")
+    expect(pictures.painted).to_have_count(4)
+
+
+def test_pictures_are_deleted_after_one_question(pictures: Pictures) -> None:
+    pictures.paint("a lake", n=4)
+    pictures.open()
+    page = pictures.page
+    expect(pictures.tiles).to_have_count(4)
+    newest, second, third, oldest = (image["id"] for image in pictures.kept())
+    dialog = page.get_by_role("dialog")
+    pictures.press("Delete")
+    expect(dialog).to_contain_text("Delete this picture?")
+    dialog.get_by_role("button", name="Keep").click()
+    expect(dialog).to_be_hidden()
+    pictures.press("Delete")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(pictures.tiles).to_have_count(3)
+    expect(pictures.painted).to_have_attribute("src", re.compile(second))
+    pictures.press("Select")
+    pictures.tiles.nth(0).click()
+    pictures.tiles.nth(2).click()
+    expect(page.get_by_text("2 selected")).to_be_visible()
+    page.get_by_role("group", name="Selected pictures").get_by_role("button", name="Delete").click()
+    expect(dialog).to_contain_text("Delete 2 pictures?")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(pictures.tiles).to_have_count(1)
+    expect(pictures.painted).to_have_attribute("src", re.compile(third))
+    assert [image["id"] for image in pictures.kept()] == [third]
+    for gone in (newest, second, oldest):
+        assert httpx.get(f"{pictures.address}/api/images/{gone}/").status_code == 404
+
+
+def test_pictures_are_downloaded_one_by_one_and_together(pictures: Pictures) -> None:
+    pictures.paint("a lake, a hill", n=3)
+    pictures.open()
+    page = pictures.page
+    expect(pictures.tiles).to_have_count(3)
+    with page.expect_download() as one:
+        page.get_by_role("link", name="Download").click()
+    assert re.fullmatch(r"a-lake-a-hill-[0-9a-f]{8}\.png", one.value.suggested_filename)
+    with Image.open(Path(one.value.path())) as picture:
+        assert picture.size == (128, 96)
+        assert "a lake, a hill" in picture.info["parameters"]
+    pictures.press("Select")
+    chosen = page.get_by_role("group", name="Selected pictures")
+    expect(chosen.get_by_role("button", name="Download")).to_be_disabled()
+    pictures.tiles.first.click()
+    with page.expect_download() as alone:
+        chosen.get_by_role("button", name="Download").click()
+    assert alone.value.suggested_filename == one.value.suggested_filename
+    chosen.get_by_role("button", name="All").click()
+    with page.expect_download() as all_of_them:
+        chosen.get_by_role("button", name="Download").click()
+    assert all_of_them.value.suggested_filename == "lucida-3-pictures.zip"
+    with zipfile.ZipFile(all_of_them.value.path()) as archive:
+        assert archive.testzip() is None
+        assert one.value.suggested_filename in archive.namelist()
+        assert len(archive.namelist()) == 3
+        for name in archive.namelist():
+            assert Image.open(io.BytesIO(archive.read(name))).size == (128, 96)
+    pictures.press("Done")
+    expect(chosen).to_be_hidden()
+
+
+def test_users_see_their_own_pictures_and_hear_when_they_have_had_enough(guarded: Lucida, tmp_path: Path) -> None:
+    guarded.expected = lambda text: UNUSABLE in text
+    page, address = guarded.page, guarded.address
+    tokens = {name: new_user(tmp_path, name) for name in ("anna", "bob")}
+
+    def ask(name: str, prompt: str, prefer: str = "") -> httpx.Response:
+        headers = {"Authorization": f"Bearer {tokens[name]}", "Prefer": prefer}
+        body = {"prompt": prompt, "model": "draft", "size": "64x64"}
+        url = f"{address}/v1/images/generations"
+        return httpx.post(url, json=body, headers=headers, timeout=120).raise_for_status()
+
+    for name in tokens:
+        ask(name, f"a lake for {name}")
+    page.goto(f"{address}/images")
+    asked(guarded).fill(tokens["anna"])
+    page.keyboard.press("Enter")
+    tiles = page.get_by_role("list", name="Pictures").get_by_role("button")
+    expect(tiles).to_have_count(1)
+    expect(tiles).to_have_accessible_name("a lake for anna")
+    prompt = page.get_by_role("textbox", name="Prompt", exact=True)
+    prompt.fill("a secret of anna's")
+    with guarded.standing_still():
+        for _ in range(2):
+            ask("anna", "a hill", "respond-async")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_have_text(
+            "2 of your images are in the making; ask again when one is done."
+        )
+        expect(prompt).to_have_value("a secret of anna's")
+    page.get_by_role("button", name="Sign out anna").click()
+    asked(guarded).fill(tokens["bob"])
+    page.keyboard.press("Enter")
+    expect(tiles).to_have_count(1)
+    expect(tiles).to_have_accessible_name("a lake for bob")
+    expect(prompt).to_have_value("")
+    page.wait_for_function("() => document.querySelector('.canvas img.finished')?.naturalWidth > 0")
+
+
+def test_studios_have_addresses_and_load_only_what_they_need(pictures: Pictures) -> None:
+    pictures.expected = lambda text: UNUSABLE in text  # an address that has no page
+    loaded: list[str] = []
+    page = pictures.page
+    page.on("request", lambda request: loaded.append(request.url.rpartition("/")[2]))
+    pictures.open()
+    assert not [name for name in loaded if re.match("Panorama|three|SphereScene", name)]
+    links = page.get_by_role("navigation", name="Studios")
+    expect(links.get_by_role("link", name="Pictures")).to_have_attribute("aria-current", "page")
+    pictures.prompt.fill("half a sentence")
+    links.get_by_role("link", name="Panoramas").click()
+    expect(page.get_by_role("heading", name="New panorama")).to_be_visible()
+    assert page.url == f"{pictures.address}/"
+    page.go_back()
+    expect(pictures.prompt).to_have_value("half a sentence")
+    page.goto(f"{pictures.address}/images/")
+    expect(pictures.prompt).to_be_visible()
+    answer = page.goto(f"{pictures.address}/nowhere")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_role("heading", name="There is no page at this address")).to_be_visible()
+    links.get_by_role("link", name="Pictures").click()
+    expect(pictures.prompt).to_be_visible()
+
+
+def test_everything_is_reached_and_worked_by_keyboard(pictures: Pictures) -> None:
+    pictures.paint("a lake", n=3)
+    pictures.open()
+    page = pictures.page
+    expect(pictures.tiles).to_have_count(3)
+    expect(pictures.about).to_be_visible()
+    page.locator("body").press("Tab")
+    reached: list[str] = []
+    for _ in range(45):
+        reached.append(
+            page.evaluate(
+                """() => {
+                  const at = document.activeElement
+                  const label = document.getElementById(at.getAttribute('aria-labelledby')) ?? at.labels?.[0]
+                  return (label?.textContent ?? at.getAttribute('aria-label') ?? at.textContent).trim()
+                }"""
+            )
+        )
+        page.keyboard.press("Tab")
+    everything = " | ".join(reached)
+    for name in ("Panoramas", "Pictures", "Appearance", "Select", "Search pictures", "a lake", "Full screen",
+                 "Variations", "Reuse settings", "Download", "Delete", "Prompt", "Generate", "Defaults", "Model",
+                 "Negative prompt", "1:1", "Steps", "CFG", "Sampler", "Seed", "Hi-res fix"):  # fmt: skip
+        assert name in everything, f"{name} is not reached: {everything}"
+    first_round = reached[: reached.index("Panoramas", 1)] if "Panoramas" in reached[1:] else reached
+    assert first_round.count("a lake") == 1, "the gallery is one stop"
+    assert "" not in [name for name in first_round if name != "Lucida"], everything
+
+    pictures.tiles.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(pictures.tiles.nth(1)).to_be_focused()
+    page.keyboard.press("End")
+    expect(pictures.tiles.nth(2)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(pictures.painted).to_have_attribute("src", re.compile(pictures.kept()[2]["id"]))
+    pictures.prompt.focus()
+    page.keyboard.type("one line")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("and another")
+    expect(pictures.prompt).to_have_value("one line\nand another")
+    assert pictures.jobs()[0]["title"] == "a lake", "the first line was sent"
+
+
+def test_names_contrast_and_headings_are_as_they_should_be(pictures: Pictures) -> None:
+    pictures.paint("a lake and a dragon")
+    for scheme in ("dark", "light"):
+        pictures.page.emulate_media(color_scheme=scheme)
+        pictures.open()
+        expect(pictures.about).to_be_visible()
+        pictures.settle()
+        assert pictures.page.evaluate(_FAULTS) == []
+
+
+def test_phone_has_the_settings_in_a_sheet_and_needs_no_sideways_scrolling(pictures_phone: Pictures) -> None:
+    pictures_phone.paint("a lake " * 40)
+    pictures_phone.paint("wide", size="256x64")
+    pictures_phone.open()
+    page = pictures_phone.page
+    overflow = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    expect(pictures_phone.painted).to_be_visible()
+    assert page.evaluate(overflow) == 0
+    box = page.locator(".dock").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 812, "the dock is not on the screen"
+    pictures_phone.tiles.last.click()
+    expect(pictures_phone.about).to_contain_text("a lake a lake")
+    expect(page.locator(".canvas")).to_be_in_viewport(ratio=1)
+    assert page.evaluate(overflow) == 0
+    expect(pictures_phone.settings).to_have_count(0)
+    page.get_by_role("button", name="Settings: 1:1 · 30 steps · CFG 7.5 · Euler").click()
+    expect(pictures_phone.settings).to_be_visible()
+    pictures_phone.settings.get_by_role("button", name="2:3").click()
+    page.keyboard.press("Escape")
+    expect(pictures_phone.settings).to_be_hidden()
+    expect(page.get_by_role("button", name="Settings: 2:3")).to_be_visible()
+    small = page.evaluate(
+        "() => [...document.querySelectorAll('button, a, [role=combobox]')].filter(each => each.offsetParent)"
+        ".filter(each => { const box = each.getBoundingClientRect(); return box.width < 24 || box.height < 24 })"
+        ".map(each => each.outerHTML.slice(0, 120))"
+    )
+    assert small == [], "targets of less than 24 pixels"
+
+
+# WCAG 2.2: 1.1.1 (pictures have texts), 4.1.2 (what is worked has a name), 1.4.3 (contrast of text), 1.3.1 (headings).
+_FAULTS = """() => {
+  const faults = []
+  const seen = each => each.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+  const named = each => each.getAttribute('aria-label') || each.labels?.[0]?.textContent || each.textContent.trim()
+    || document.getElementById(each.getAttribute('aria-labelledby'))?.textContent || each.querySelector('img[alt]')?.alt
+  for (const each of document.querySelectorAll('button, a, input:not([type=hidden]), textarea, [role=combobox]'))
+    if (seen(each) && !each.closest('[aria-hidden=true]') && !named(each)) faults.push('no name: ' + each.outerHTML)
+  for (const each of document.querySelectorAll('img')) if (!each.hasAttribute('alt')) faults.push('no alt: ' + each.src)
+  if (document.querySelectorAll('h1').length !== 1) faults.push('not one h1')
+  if (document.querySelectorAll('main').length !== 1) faults.push('not one main')
+
+  const numbers = text => text.match(/[\\d.]+/g).map(Number)
+  const channels = text => [...numbers(text).slice(0, 3), numbers(text)[3] ?? 1]
+  const over = (top, under) => [0, 1, 2].map(i => top[i] * top[3] + under[i] * (1 - top[3]))
+  const ground = each => {
+    if (!each) return [255, 255, 255]
+    const own = channels(getComputedStyle(each).backgroundColor)
+    return own[3] === 1 ? own : over(own, ground(each.parentElement))
+  }
+  const luminance = colour => {
+    const linear = value => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+    const [r, g, b] = colour.map(value => linear(value / 255))
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  for (const each of document.querySelectorAll('body *')) {
+    const own = [...each.childNodes].some(node => node.nodeType === 3 && node.textContent.trim())
+    if (!own || !seen(each) || each.closest('[disabled], .Mui-disabled, noscript, .visually-hidden')) continue
+    const under = ground(each)
+    const [a, b] = [luminance(over(channels(getComputedStyle(each).color), under)), luminance(under)]
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
+    if (contrast < 4.5) faults.push(`contrast ${contrast.toFixed(2)}: ${each.textContent.slice(0, 60)}`)
+  }
+  return faults
+}"""

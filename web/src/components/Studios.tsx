@@ -1,0 +1,40 @@
+import Box from '@mui/material/Box'
+import { follow, type Path, usePath } from '../route'
+
+const STUDIOS: [path: Path, name: string][] = [
+  ['/', 'Panoramas'],
+  ['/images', 'Pictures'],
+]
+
+/** The way from studio to studio. */
+export function Studios() {
+  const here = usePath()
+  return (
+    <Box component="nav" aria-label="Studios" sx={{ display: 'flex', gap: 0.25, height: '100%', ml: { xs: 0, sm: 1 } }}>
+      {STUDIOS.map(([path, name]) => (
+        <Box
+          key={path}
+          component="a"
+          href={path}
+          aria-current={path === here ? 'page' : undefined}
+          onClick={follow}
+          sx={{
+            display: 'flex',
+            alignItems: 'center',
+            px: 1,
+            fontSize: '0.8125rem',
+            fontWeight: 500,
+            textDecoration: 'none',
+            color: 'text.secondary',
+            borderBlock: '2px solid transparent',
+            '&:hover': { color: 'text.primary' },
+            '&[aria-current]': { color: 'text.primary', borderBottomColor: 'primary.main' },
+            '&:focus-visible': { outlineOffset: '-4px !important' },
+          }}
+        >
+          {name}
+        </Box>
+      ))}
+    </Box>
+  )
+}
