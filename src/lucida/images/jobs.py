@@ -105,10 +105,10 @@ def _png(picture: NDArray[np.uint8]) -> bytes:
 
 
 def _warm() -> None:
-    """Compile what the draft's pictures are drawn with, where set-up has not."""
+    """Compile what the draft's pictures are drawn and changed with, where set-up has not."""
     from lucida.imaging.kernels import compile_kernels
 
-    compile_kernels("lucida.engines.painter.scene.draft")
+    compile_kernels("lucida.engines.painter.scene.draft", "lucida.engines.painter.completion")
 
 
 register(KIND, run, links=_links, warm=_warm)

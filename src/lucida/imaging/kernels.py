@@ -28,7 +28,12 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Sums may be reordered and multiplications contracted, so that loops vectorise; NaN and infinity keep their meaning.
 FAST = {"reassoc", "contract", "arcp", "nsz"}
-PIPELINES = ("lucida.hdri.pipeline", "lucida.engines.painter.draft", "lucida.engines.painter.scene.draft")
+PIPELINES = (
+    "lucida.hdri.pipeline",
+    "lucida.engines.painter.draft",
+    "lucida.engines.painter.scene.draft",
+    "lucida.engines.painter.completion",
+)
 
 _warm_ups: list[Callable[[], None]] = []
 

@@ -29,6 +29,7 @@ _PAGES = ("/", "/images")
 _NOT_PAGES = (
     "/api",
     "/v1",
+    "/inference",
     "/ws",
     "/media",
     "/admin",
