@@ -182,7 +182,7 @@ def test_rough_colours_follow_what_the_decoder_makes_of_flat_ones(flux: Flux) ->
     vae: Any = flux._pipeline.vae
     values = torch.randn(1, 16, 8, 8, generator=torch.Generator().manual_seed(3))  # others than those it was fitted to
     with torch.no_grad():
-        colours = fitted_colours(vae)
+        colours = fitted_colours(vae, torch.device("cpu"))
         patches = values.repeat_interleave(4, 2).repeat_interleave(4, 3)
         decoded = vae.decode(patches / vae.config.scaling_factor + vae.config.shift_factor).sample[0].numpy()
     true = (decoded.reshape(3, 8, 32, 8, 32)[:, :, 8:24, :, 8:24].mean((2, 4)) + 1) * 127.5

@@ -6,13 +6,15 @@ import gc
 import threading
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from checkpoints import SIDE, write_sdxl
 
-from lucida.engines.diffusion.loaded import WarmRepainter, free_loaded, loaded
+from lucida.engines.diffusion.loaded import OneModel, WarmRepainter, free_loaded, loaded
+from lucida.engines.diffusion.sdxl import Sdxl, load_sdxl
 from lucida.engines.painter.picture import PictureRequest
 from lucida.engines.progress import silent
 from lucida.errors import ModelUnavailable
@@ -67,6 +69,27 @@ def test_a_switch_frees_the_model_before_the_next_is_loaded(checkpoints: tuple[P
     setting("SDXL_MODEL", checkpoints[0])
     assert (kept.draw(REQUEST, silent, lambda preview: None).pixels == before).all()  # who holds a painter can go on
     assert [each() for each in watched] == [None, None]
+
+
+def test_nothing_of_a_model_is_there_when_the_next_is_loaded(checkpoints: tuple[Path, Path]) -> None:
+    """Also where the next does not load."""
+    one, order = OneModel(), []
+    refs: list[weakref.ref[Any]] = []
+
+    def load(folder: Path) -> Sdxl:
+        order.append([ref() for ref in refs])
+        if not folder.exists():
+            raise ModelUnavailable("no")
+        model = load_sdxl(str(folder))
+        refs.append(weakref.ref(next(model._text_to_image.unet.parameters()).untyped_storage()))
+        return model
+
+    for folder in (checkpoints[0], checkpoints[1], Path("/nowhere"), checkpoints[0]):
+        with suppress(ModelUnavailable), one.using((str(folder),), lambda folder=folder: load(folder)) as model:
+            model.draw(REQUEST, silent, lambda preview: None)
+        model = None
+    assert order == [[], [None], [None, None], [None, None]]
+    one.free()
 
 
 def test_a_model_that_was_offloaded_is_freed_too(checkpoints: tuple[Path, Path], setting: Set) -> None:

@@ -21,7 +21,7 @@ from scenes import bracket_disagreement, outdoors, rays
 from waiting import wait_until
 
 from lucida.config import get_settings
-from lucida.engines.diffusion.loaded import loaded_sdxl
+from lucida.engines.diffusion.loaded import free_loaded, loaded
 from lucida.engines.painter.painting import Painting
 from lucida.engines.painter.repainted import CRUSHED, ORDER
 from lucida.geometry.cameras import PinholeCamera
@@ -56,9 +56,8 @@ def tiny(checkpoint: Path, setting: Callable[[str, object], None]) -> Iterator[N
     setting("SDXL_MODEL", checkpoint)
     setting("AI_FACE_RES", SIDE)
     setting("AI_STEPS", 4)
-    loaded_sdxl.cache_clear()
     yield
-    loaded_sdxl.cache_clear()
+    free_loaded()
 
 
 def made(monkeypatch: pytest.MonkeyPatch, said: list[tuple[float, str]] | None = None) -> tuple[Panorama, Painting]:
@@ -112,7 +111,7 @@ def test_known_pixels_seams_and_brackets_hold(tiny: None, monkeypatch: pytest.Mo
 
 def test_the_same_seed_is_the_same_panorama(tiny: None, monkeypatch: pytest.MonkeyPatch) -> None:
     first, _ = made(monkeypatch)
-    loaded_sdxl.cache_clear()
+    free_loaded()
     again, _ = made(monkeypatch)
     assert np.array_equal(first.radiance, again.radiance)
 
@@ -241,7 +240,8 @@ def test_a_face_that_fails_fails_its_job_with_a_sentence(
     from lucida.jobs.submission import submit
     from lucida.storage.local import get_storage
 
-    unet = loaded_sdxl()._text_to_image.unet
+    with loaded("sdxl") as model:
+        unet = model._text_to_image.unet
     forward, calls = unet.forward, []
 
     def failing(*given: object, **named: object) -> object:

@@ -55,7 +55,7 @@ class Flux:
         def paint() -> NDArray[np.uint8]:
             pipeline = self._pipeline
             if self._colours is None:
-                self._colours = fitted_colours(pipeline.vae)
+                self._colours = fitted_colours(pipeline.vae, pipeline._execution_device)
             colours = self._colours
 
             def rough(packed: torch.Tensor) -> NDArray[np.uint8]:

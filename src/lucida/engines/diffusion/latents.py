@@ -29,10 +29,11 @@ def in_colours(latents: torch.Tensor, colours: NDArray[np.float32]) -> NDArray[n
     return np.asarray(np.clip(codes, 0, 255), np.uint8)
 
 
-def fitted_colours(vae: Any) -> NDArray[np.float32]:
+def fitted_colours(vae: Any, device: torch.device) -> NDArray[np.float32]:
     """The linear map from latents to sRGB codes that is closest to what a decoder makes of flat colours (c + 1, 3).
 
-    A row for each channel, and the offset. It decodes one picture of 384², of patches that are a latent each.
+    A row for each channel, and the offset. It decodes one picture of 384², of patches that are a latent each, on the
+    `device`, wherever the decoder waits until then.
     """
     import torch
 
@@ -40,9 +41,7 @@ def fitted_colours(vae: Any) -> NDArray[np.float32]:
     values = torch.randn(patches, patches, vae.config.latent_channels, generator=torch.Generator().manual_seed(0))
     latents = values.permute(2, 0, 1).repeat_interleave(side, 1).repeat_interleave(side, 2)[None]
     latents = latents / vae.config.scaling_factor + (vae.config.shift_factor or 0)
-    place = next(vae.parameters())
-    device = place.device if place.device.type != "meta" else vae._hf_hook.execution_device  # where layers are moved
-    decoded = vae.decode(latents.to(device, place.dtype)).sample[0].to("cpu").float().numpy()
+    decoded = vae.decode(latents.to(device, vae.dtype)).sample[0].to("cpu").float().numpy()
     pixels = decoded.shape[1] // patches
     middle = slice(pixels // 4, pixels - pixels // 4)
     codes = decoded.reshape(3, patches, pixels, patches, pixels)[:, :, middle, :, middle].mean((2, 4)) * 127.5 + 127.5
