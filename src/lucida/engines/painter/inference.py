@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from lucida.engines.painter.guide import refuse_guide
 from lucida.engines.painter.picture import PaintedBy, Picture, PictureRequest, Preview
 from lucida.engines.painter.remote import decoded, fitted, meanwhile, said_in
 from lucida.engines.progress import Progress
@@ -41,6 +42,7 @@ class InferencePictures:
 
         Raises `BadParameter`, `ModelUnavailable`, `UpstreamFailed`, and what `progress` raises.
         """
+        refuse_guide(self.name, request.guide)
         body = {
             "prompt": request.prompt,
             "negative_prompt": request.negative_prompt,
