@@ -146,6 +146,15 @@ def test_strength_falls_with_what_the_photo_covers(painting: Painting, oracle: O
     assert {request.strength for request in oracle.asked[6:]} == {CARE.strength_original}
 
 
+def test_faces_are_painted_at_their_own_size_and_memory_is_given_back_after_each(
+    painting: Painting, oracle: Oracle
+) -> None:
+    assert {request.picture.shape for request in oracle.asked} == {(CARE.size, CARE.size, 3)}
+    assert {(request.mask.shape, request.mask.dtype.name) for request in oracle.asked} == {((CARE.size,) * 2, "uint8")}
+    assert all(face.shape[:3] == (6, SIZE, SIZE) for face in exposures(painting).values())
+    assert oracle.rests == len(oracle.asked)
+
+
 def test_a_face_where_nothing_is_clipped_is_not_painted_again() -> None:
     dim = view_of("outdoor", PHONE, cube_res=SIZE, radiance=np.minimum(0.3 * outdoors(PHONE), 0.5))
     oracle = Oracle()

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 INSTALL_MODELS = "./start.sh --models"
 # Read by torch when it is imported, which nothing here does at once: freed memory stays usable for other sizes.
 os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
+# The older name for the hub's cache, which its library no longer reads, where neither newer one is said.
+if not {"HF_HOME", "HF_HUB_CACHE"} & os.environ.keys() and (_older := os.environ.get("TRANSFORMERS_CACHE")):
+    os.environ["HF_HUB_CACHE"] = _older
 
 
 @dataclass(frozen=True)
