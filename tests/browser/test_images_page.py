@@ -12,7 +12,7 @@ from browser.page_driver import JOB_SECONDS, Lucida
 from browser.pictures_driver import Pictures
 from browser.test_sign_in import asked, new_user
 from PIL import Image
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from lucida.engines.diffusion.samplers import SAMPLERS
 from lucida.images.asked import ASPECTS
@@ -77,27 +77,27 @@ def test_panel_begins_with_the_specification_s_defaults(pictures: Pictures) -> N
 
 
 def test_models_that_cannot_be_had_are_listed_with_the_reason(pictures: Pictures) -> None:
-    def without_packages(models: Route) -> None:
-        answer = models.fetch()
-        told = answer.json()
-        lack = {"available": False, "engine": None, "licence": None, "reason": "SDXL's packages are not installed."}
-        told["data"] = [{**each, **lack} if each["id"] == "sdxl" else each for each in told["data"]]
-        models.fulfill(response=answer, json=told)
-
-    pictures.page.route("**/v1/models", without_packages)
     pictures.open()
+    page = pictures.page
+    models = {model["id"]: model for model in pictures.ask("/v1/models")["data"]}
     pictures.settings.get_by_role("combobox", name="Model").click()
-    option = pictures.page.get_by_role("option", name="sdxl")
-    expect(option).to_be_disabled()
-    expect(option).to_contain_text("SDXL's packages are not installed.")
-    expect(pictures.page.get_by_role("option", name="draft").last).to_be_enabled()
+    for name, model in models.items():
+        option = page.locator(f'[role=option][data-value="{name}"]')
+        if model["available"]:
+            expect(option).to_be_enabled()
+            expect(option).to_contain_text(model["licence"])
+        else:
+            expect(option).to_be_disabled()
+            expect(option).to_contain_text(model["reason"])
+    assert models["draft"]["available"]
+    assert not models["openai"]["available"]  # no key is set
 
 
 def test_settings_are_sent_as_they_were_chosen(pictures: Pictures) -> None:
     pictures.open()
     panel, page = pictures.settings, pictures.page
     panel.get_by_role("combobox", name="Model").click()
-    page.get_by_role("option", name="draft").last.click()
+    page.locator('[role=option][data-value="draft"]').click()
     panel.get_by_role("textbox", name="Negative prompt").fill("clouds")
     panel.get_by_role("button", name="16:9").click()
     panel.get_by_label("Steps, typed").fill("150")

@@ -2,16 +2,17 @@ import Alert from '@mui/material/Alert'
 import Box from '@mui/material/Box'
 import LinearProgress from '@mui/material/LinearProgress'
 import Typography from '@mui/material/Typography'
-import { type ReactNode, type Ref, useMemo } from 'react'
-import { isActive } from '../api'
+import type { ReactNode, Ref } from 'react'
+import { isActive, type JobStatus } from '../api'
 import type { Job } from '../jobs/events'
 import type { ImageView } from './api'
 import { Frame } from './Frame'
-import { type FrameOf, frameOfPicture, framesOfJob, type Made, turnOf } from './frames'
+import { type FrameOf, frameOfPicture, framesOfJob, type Made } from './frames'
 
 interface Props {
   job: Job | null
   made: Made
+  previewed: number // whose preview the job has
   picture: ImageView | null
   empty: boolean // nothing was ever made
   onOpen: (id: string) => void
@@ -20,10 +21,8 @@ interface Props {
 }
 
 /** The picture, or the pictures of a job as they form. */
-export function Canvas({ job, made, picture, empty, onOpen, children, ref }: Props) {
+export function Canvas({ job, made, previewed, picture, empty, onOpen, children, ref }: Props) {
   const active = job !== null && isActive(job.status)
-  // A preview is of the picture that was being painted when it came; the next one begins without.
-  const previewed = useMemo(() => (job?.preview_url ? turnOf(job) : -1), [job?.id, job?.preview_url])
   const frames = job ? framesOfJob(job, made, previewed) : picture ? [frameOfPicture(picture)] : []
   const [columns, rows] = gridOf(frames)
   return (
@@ -97,8 +96,10 @@ function gridOf(frames: FrameOf[]): [columns: number, rows: number] {
   return [1, 1]
 }
 
+const WORDS: Partial<Record<JobStatus, string>> = { cancelled: 'Cancelled.', done: 'Its pictures have been deleted.' }
+
 function Words({ job, empty }: { job: Job | null; empty: boolean }) {
-  const words = job ? (job.status === 'cancelled' ? 'Cancelled.' : '') : empty ? 'Say what the picture shows.' : ''
+  const words = job ? WORDS[job.status] : empty ? 'Say what the picture shows.' : ''
   return (
     <Box sx={{ position: 'absolute', inset: 0, display: 'grid', placeItems: 'center', p: 3 }}>
       <Box sx={{ display: 'grid', justifyItems: 'center', gap: 2 }}>

@@ -49,12 +49,14 @@ export default function Pictures() {
   const [deleting, setDeleting] = useState<string[]>([])
 
   const all = jobs.order.map((id) => jobs.byId[id]!)
-  // Changes whenever there may be another picture.
-  const key = useMemo(() => all.map((job) => `${job.id}${job.status}${turnOf(job)}`).join(), [jobs])
-  const gallery = useGallery(key)
-
   const job = shown.job ? (jobs.byId[shown.job] ?? null) : null
-  const made = useJobImages(shown.job, job ? `${job.status}${turnOf(job)}` : '')
+  // A preview is of the picture that was being painted when it came; then the one before is kept.
+  const previewed = useMemo(() => (job?.preview_url ? turnOf(job) : -1), [job?.id, job?.preview_url])
+  // These change whenever there may be another picture.
+  const key = useMemo(() => all.map((job) => `${job.id}${job.status}${turnOf(job)}`).join(), [jobs])
+  const gallery = useGallery(`${key} ${previewed}`)
+  const [removals, setRemovals] = useState(0)
+  const made = useJobImages(shown.job, job ? [job.status, turnOf(job), previewed, removals].join() : '')
   const single = job?.status === 'done' && made.settled && made.images.length === 1 ? made.images[0]!.id : null
   const gone = useCallback(() => show({}), [show])
   const image = useImage(shown.picture ?? single, gone)
@@ -97,6 +99,7 @@ export default function Pictures() {
     }
     const next = gallery.images.find((each) => !gone.has(each.id))
     gallery.remove(gone)
+    setRemovals((times) => times + 1)
     if (image && gone.has(image.id)) show(next ? { picture: next.id } : {})
   }
 
@@ -140,6 +143,7 @@ export default function Pictures() {
                 ref={canvas}
                 job={job}
                 made={made}
+                previewed={previewed}
                 picture={image}
                 empty={loaded && gallery.loaded && !job && gallery.total === 0 && !gallery.found}
                 onOpen={(picture) => show({ picture })}
