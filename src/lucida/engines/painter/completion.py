@@ -25,7 +25,8 @@ _TURNS = (24, 3)  # of looking and painting, at the coarsest and at the finest s
 _LOOKS = 3  # passes of the search in a turn
 _FADING = 1.3  # how much less a patch counts for each pixel that it lies deeper in the hole
 _RELAXED = 250  # passes of over-relaxation, at most, that even the light
-_LIGHT = 32.0  # codes: what differs by much more is another thing, not another light
+_SHARPNESS = 16.0  # of the choice between patches at the finest size; 1 at the coarsest, where a mean finds its way
+_LIGHT, _LIGHT_AT_BORDER = 32.0, 80.0  # codes: what differs by much more is another thing, not another light
 _ANCHOR = 1e-3  # how firmly the patches' own colours hold against that
 _LEVEL = 4000.0  # what a patch from a picture's height above or below counts as, beside squared differences
 _FEWEST = 32  # places of the known where a whole patch fits; with fewer there is nothing to look through
@@ -63,7 +64,8 @@ def complete(
             likeness = _finer(likeness, level, seed + n)
             filled = _painted(level, level.picture, likeness, np.zeros(level.hole.shape, np.float32))
         turns = round(_TURNS[0] + (_TURNS[1] - _TURNS[0]) * n / max(1, len(known) - 1))
-        filled = _turned(level, filled, likeness, turns, seed + 101 * n)
+        sharpness = _SHARPNESS ** (n / max(1, len(known) - 1))
+        filled = _turned(level, filled, likeness, turns, seed + 101 * n, sharpness)
         progress(0.95 * (n + 1) / len(known), "Filling from the surroundings")
     last = known[-1]
     if last.hole.shape != hole.shape:
@@ -72,7 +74,7 @@ def complete(
             return _smooth(picture, hole)
         likeness = _finer(likeness, last, seed)
         filled = _painted(last, last.picture, likeness, np.zeros(hole.shape, np.float32))
-        filled = _turned(last, filled, likeness, 1, seed)
+        filled = _turned(last, filled, likeness, 1, seed, _SHARPNESS)
     progress(0.95, "Evening the light")
     filled = _evened(last, filled, likeness)
     return np.where(hole[..., None], _rounded(filled), picture)
@@ -153,12 +155,12 @@ def _finer(coarse: Likenesses, level: _Level, seed: int) -> Likenesses:
 
 
 def _turned(
-    level: _Level, filled: NDArray[np.float32], likeness: Likenesses, turns: int, seed: int
+    level: _Level, filled: NDArray[np.float32], likeness: Likenesses, turns: int, seed: int, sharpness: float
 ) -> NDArray[np.float32]:
     """Look and paint in turns; `likeness` is changed in place."""
     for turn in range(turns):
         difference = look(filled, level.whole, level.targets, likeness, seed + 7 * turn)
-        filled = _painted(level, filled, likeness, difference)
+        filled = _painted(level, filled, likeness, difference, sharpness)
     return filled
 
 
@@ -280,24 +282,31 @@ def _look(
         difference[row, column] = best
 
 
-def _trust(level: _Level, difference: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much each patch (H, W) counts: those that are like their likeness and near the known above all."""
+def _trust(level: _Level, difference: NDArray[np.float32], sharpness: float = 1.0) -> NDArray[np.float32]:
+    """How much each patch (H, W) counts: those that are like their likeness and near the known above all.
+
+    The sharper, the more the best alone decide: a mean of many patches is blurred.
+    """
     rows, columns = level.targets.T
     told = difference[rows, columns]
     spread = max(float(np.percentile(told, 75)), 1.0)
     trust = np.zeros(level.hole.shape, np.float32)
     depth = np.minimum(_depth(level.hole)[rows, columns], 60)
-    trust[rows, columns] = np.exp(-told / (2 * spread)) * _FADING**-depth + 1e-12
+    trust[rows, columns] = np.exp(-sharpness * told / (2 * spread)) * _FADING**-depth + 1e-12
     return trust
 
 
 def _painted(
-    level: _Level, filled: NDArray[np.float32], likeness: Likenesses, difference: NDArray[np.float32]
+    level: _Level,
+    filled: NDArray[np.float32],
+    likeness: Likenesses,
+    difference: NDArray[np.float32],
+    sharpness: float = 1.0,
 ) -> NDArray[np.float32]:
     """Each pixel of the hole as its patches' likenesses say."""
     picture = filled.copy()
     pixels = np.argwhere(level.hole).astype(np.int32)
-    _vote(level.picture, pixels, likeness, _trust(level, difference), 0, 0, picture)
+    _vote(level.picture, pixels, likeness, _trust(level, difference, sharpness), 0, 0, picture)
     return picture
 
 
@@ -340,14 +349,18 @@ def _vote(
 def _evened(level: _Level, filled: NDArray[np.float32], likeness: Likenesses) -> NDArray[np.float32]:
     """The hole with the gradients of its patches, and at its border with the colours of what is around."""
     difference = look(filled, level.whole, level.targets, likeness.copy(), 0)
-    trust = _trust(level, difference)
+    trust = _trust(level, difference, _SHARPNESS)
+    filled = filled.copy()
+    _vote(level.picture, np.argwhere(level.hole).astype(np.int32), likeness, trust, 0, 0, filled)
     near = cv2.dilate(level.hole.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     pixels = np.argwhere(near).astype(np.int32)
     down, across = np.zeros_like(filled), np.zeros_like(filled)
     for beside, gradient in (((1, 0), down), ((0, 1), across)):
         _vote(level.picture, pixels, likeness, trust, *beside, gradient)
         step = np.roll(filled, (-beside[0], -beside[1]), (0, 1)) - filled - gradient
-        gradient += step * (1 - np.exp(-((step / _LIGHT) ** 2).sum(-1, keepdims=True)))
+        inside = level.hole & np.roll(level.hole, (-beside[0], -beside[1]), (0, 1))
+        light = np.where(inside, _LIGHT, _LIGHT_AT_BORDER)[..., None]
+        gradient += step * (1 - np.exp(-((step / light) ** 2).sum(-1, keepdims=True)))
     evened = filled.copy()
     pixels = np.argwhere(level.hole).astype(np.int32)
     widest = max(8.0, 2.0 * float(_depth(level.hole).max()))
