@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lucida.engines.painter.completion import complete, look, look_reference
+from lucida.engines.painter.completion import complete
+from lucida.engines.painter.patch_search import look, look_reference
+from lucida.engines.painter.patch_votes import relax, relax_reference, vote, vote_reference
 
 
 def tiles(height: int = 96, width: int = 128) -> np.ndarray:
@@ -111,3 +113,29 @@ def test_progress_is_told_and_stops_the_work() -> None:
     with pytest.raises(Stopped):
         complete(tiles(), hole_in(96, 128), 0, progress)
     assert told == sorted(told)
+
+
+@pytest.mark.parametrize("beside", [(0, 0), (1, 0), (0, 1)])
+def test_votes_are_the_mean_of_what_the_patches_say(beside: tuple[int, int]) -> None:
+    generator = np.random.default_rng(6)
+    source = generator.uniform(0, 255, (30, 34, 3)).astype(np.float32)
+    likeness = np.stack([generator.integers(3, 27, (30, 34)), generator.integers(3, 31, (30, 34))], -1).astype(np.int32)
+    trust = np.where(generator.random((30, 34)) < 0.4, generator.random((30, 34)), 0).astype(np.float32)
+    trust[:, 28:] = 0
+    pixels = np.argwhere(np.ones((30, 34), bool)).astype(np.int32)
+    out = np.full((30, 34, 3), np.nan, np.float32)
+    vote(source, pixels, likeness, trust, *beside, out)
+    assert out.reshape(-1, 3) == pytest.approx(
+        vote_reference(source, pixels, likeness, trust, beside), abs=1e-3, nan_ok=True
+    )
+
+
+def test_relaxing_comes_to_the_solution() -> None:
+    generator = np.random.default_rng(7)
+    hole = generator.random((18, 22)) < 0.5
+    hole[:3] = True  # up to the picture's edge
+    picture, anchor = (generator.uniform(0, 255, (18, 22, 3)).astype(np.float32) for _ in range(2))
+    down, across = (generator.normal(0, 10, (18, 22, 3)).astype(np.float32) for _ in range(2))
+    expected = relax_reference(hole, down, across, anchor, picture)
+    relax(np.argwhere(hole).astype(np.int32), hole, down, across, anchor, 1.6, 400, picture)
+    assert picture[hole] == pytest.approx(expected, abs=0.02)

@@ -15,23 +15,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lucida.engines.painter.patch_search import RADIUS, Likenesses, look
+from lucida.engines.painter.patch_votes import relax, vote
 from lucida.engines.progress import Progress, silent
-from lucida.imaging.kernels import jit, warm_up
+from lucida.imaging.kernels import warm_up
 
-RADIUS = 3  # of a patch, in pixels: 7 × 7
 _SMALLEST = 24  # pixels along the shorter edge of the coarsest picture
 _FINEST = 1024  # pixels along the longer edge up to which patches are looked for
 _TURNS = (24, 3)  # of looking and painting, at the coarsest and at the finest size
-_LOOKS = 3  # passes of the search in a turn
 _FADING = 1.3  # how much less a patch counts for each pixel that it lies deeper in the hole
 _RELAXED = 250  # passes of over-relaxation, at most, that even the light
 _SHARPNESS = 16.0  # of the choice between patches at the finest size; 1 at the coarsest, where a mean finds its way
 _LIGHT, _LIGHT_AT_BORDER = 32.0, 80.0  # codes: what differs by much more is another thing, not another light
-_ANCHOR = 1e-3  # how firmly the patches' own colours hold against that
-_LEVEL = 4000.0  # what a patch from a picture's height above or below counts as, beside squared differences
 _FEWEST = 32  # places of the known where a whole patch fits; with fewer there is nothing to look through
-
-Likenesses = NDArray[np.int32]  # (H, W, 2): the row and column of the patch that is most like the one here
 
 
 @dataclass(frozen=True)
@@ -164,124 +160,6 @@ def _turned(
     return filled
 
 
-def look(
-    picture: NDArray[np.float32], whole: NDArray[np.bool_], targets: NDArray[np.int32], likeness: Likenesses, seed: int
-) -> NDArray[np.float32]:
-    """Better likenesses, in place, for the patches around `targets` (N, 2); the squared differences (H, W) they leave.
-
-    A likeness is a place of `whole`. Differences are per pixel of a patch, summed over its channels.
-    """
-    difference = np.zeros(whole.shape, np.float32)
-    for turn in range(_LOOKS):
-        _look(picture, whole, targets, likeness, difference, seed * _LOOKS + turn, turn)
-    return difference
-
-
-def look_reference(
-    picture: NDArray[np.float32], whole: NDArray[np.bool_], targets: NDArray[np.int32]
-) -> NDArray[np.float32]:
-    """The least squared difference (N,) that each target's patch has to any place of `whole`: every one is tried."""
-    places = np.argwhere(whole)
-    height, width = whole.shape
-    least = np.empty(len(targets), np.float32)
-    for n, (row, column) in enumerate(targets):
-        up, left = min(RADIUS, row), min(RADIUS, column)
-        down, right = min(RADIUS, height - 1 - row), min(RADIUS, width - 1 - column)
-        here = picture[row - up : row + down + 1, column - left : column + right + 1]
-        found = []
-        for other_row, other_column in places:
-            there = picture[other_row - up : other_row + down + 1, other_column - left : other_column + right + 1]
-            apart = (row - other_row) / height
-            found.append(float(((here - there) ** 2).sum()) / (here.size / 3) + _LEVEL * apart**2)
-        least[n] = min(found)
-    return least
-
-
-@jit
-def _difference(
-    picture: NDArray[np.float32], row: int, column: int, other_row: int, other_column: int, most: float
-) -> float:
-    """The mean squared difference of two patches; some number above `most` where it is larger."""
-    height, width = picture.shape[:2]
-    first, last = max(-RADIUS, -row), min(RADIUS, height - 1 - row)
-    left, right = max(-RADIUS, -column), min(RADIUS, width - 1 - column)
-    count = (last - first + 1) * (right - left + 1)
-    apart = (row - other_row) / height
-    limit = most * count
-    total = np.float32(_LEVEL * apart * apart * count)
-    for down in range(first, last + 1):
-        for across in range(left, right + 1):
-            for channel in range(3):
-                step = (
-                    picture[row + down, column + across, channel]
-                    - picture[other_row + down, other_column + across, channel]
-                )
-                total += step * step
-        if total > limit:
-            return most + 1.0
-    return float(total / count)
-
-
-@jit
-def _chance(state: int) -> int:
-    """The next of a row of numbers of 31 bits (Marsaglia 2003, xorshift)."""
-    state ^= (state << 13) & 0xFFFFFFFF
-    state ^= state >> 17
-    state ^= (state << 5) & 0xFFFFFFFF
-    return state & 0x7FFFFFFF
-
-
-@jit
-def _look(
-    picture: NDArray[np.float32],
-    whole: NDArray[np.bool_],
-    targets: NDArray[np.int32],
-    likeness: Likenesses,
-    difference: NDArray[np.float32],
-    seed: int,
-    turn: int,
-) -> None:
-    height, width = whole.shape
-    forward = turn % 2 == 0
-    step = 1 if forward else -1
-    count = len(targets)
-    state = (seed * 2654435761 + 88172645) & 0x7FFFFFFF | 1
-    if turn == 0:
-        for n in range(count):
-            row, column = targets[n, 0], targets[n, 1]
-            there_row, there_column = likeness[row, column, 0], likeness[row, column, 1]
-            difference[row, column] = _difference(picture, row, column, there_row, there_column, 1e9)
-    for k in range(count):
-        n = k if forward else count - 1 - k
-        row, column = targets[n, 0], targets[n, 1]
-        best = difference[row, column]
-        best_row, best_column = likeness[row, column, 0], likeness[row, column, 1]
-        # What is next to the likeness of a neighbour.
-        for side in range(2):
-            near_row, near_column = (row - step, column) if side == 0 else (row, column - step)
-            if 0 <= near_row < height and 0 <= near_column < width and likeness[near_row, near_column, 0] > 0:
-                try_row = likeness[near_row, near_column, 0] + row - near_row
-                try_column = likeness[near_row, near_column, 1] + column - near_column
-                if 0 <= try_row < height and 0 <= try_column < width and whole[try_row, try_column]:
-                    found = _difference(picture, row, column, try_row, try_column, best)
-                    if found < best:
-                        best, best_row, best_column = found, try_row, try_column
-        # By chance, nearer and nearer.
-        reach = max(height, width)
-        while reach >= 1:
-            state = _chance(state)
-            try_row = best_row + state % (2 * reach + 1) - reach
-            state = _chance(state)
-            try_column = best_column + state % (2 * reach + 1) - reach
-            if 0 <= try_row < height and 0 <= try_column < width and whole[try_row, try_column]:
-                found = _difference(picture, row, column, try_row, try_column, best)
-                if found < best:
-                    best, best_row, best_column = found, try_row, try_column
-            reach //= 2
-        likeness[row, column, 0], likeness[row, column, 1] = best_row, best_column
-        difference[row, column] = best
-
-
 def _trust(level: _Level, difference: NDArray[np.float32], sharpness: float = 1.0) -> NDArray[np.float32]:
     """How much each patch (H, W) counts: those that are like their likeness and near the known above all.
 
@@ -306,44 +184,8 @@ def _painted(
     """Each pixel of the hole as its patches' likenesses say."""
     picture = filled.copy()
     pixels = np.argwhere(level.hole).astype(np.int32)
-    _vote(level.picture, pixels, likeness, _trust(level, difference, sharpness), 0, 0, picture)
+    vote(level.picture, pixels, likeness, _trust(level, difference, sharpness), 0, 0, picture)
     return picture
-
-
-@jit
-def _vote(
-    source: NDArray[np.float32],
-    pixels: NDArray[np.int32],
-    likeness: Likenesses,
-    trust: NDArray[np.float32],
-    beside_row: int,
-    beside_column: int,
-    out: NDArray[np.float32],
-) -> None:
-    """The patches' mean colour at `pixels` (N, 2), or how much it changes towards the pixel beside."""
-    height, width = trust.shape
-    gradient = beside_row + beside_column > 0
-    mean = np.zeros(3)
-    for n in range(len(pixels)):
-        row, column = pixels[n, 0], pixels[n, 1]
-        mean[:] = 0.0
-        total = 0.0
-        for down in range(-RADIUS, RADIUS + 1 - beside_row):
-            for across in range(-RADIUS, RADIUS + 1 - beside_column):
-                at_row, at_column = row - down, column - across
-                if 0 <= at_row < height and 0 <= at_column < width and trust[at_row, at_column] > 0:
-                    share = trust[at_row, at_column]
-                    there_row = likeness[at_row, at_column, 0] + down
-                    there_column = likeness[at_row, at_column, 1] + across
-                    for channel in range(3):
-                        told = source[there_row, there_column, channel]
-                        if gradient:
-                            told = source[there_row + beside_row, there_column + beside_column, channel] - told
-                        mean[channel] += share * told
-                    total += share
-        if total > 0:
-            for channel in range(3):
-                out[row, column, channel] = mean[channel] / total
 
 
 def _evened(level: _Level, filled: NDArray[np.float32], likeness: Likenesses) -> NDArray[np.float32]:
@@ -351,12 +193,12 @@ def _evened(level: _Level, filled: NDArray[np.float32], likeness: Likenesses) ->
     difference = look(filled, level.whole, level.targets, likeness.copy(), 0)
     trust = _trust(level, difference, _SHARPNESS)
     filled = filled.copy()
-    _vote(level.picture, np.argwhere(level.hole).astype(np.int32), likeness, trust, 0, 0, filled)
+    vote(level.picture, np.argwhere(level.hole).astype(np.int32), likeness, trust, 0, 0, filled)
     near = cv2.dilate(level.hole.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     pixels = np.argwhere(near).astype(np.int32)
     down, across = np.zeros_like(filled), np.zeros_like(filled)
     for beside, gradient in (((1, 0), down), ((0, 1), across)):
-        _vote(level.picture, pixels, likeness, trust, *beside, gradient)
+        vote(level.picture, pixels, likeness, trust, *beside, gradient)
         step = np.roll(filled, (-beside[0], -beside[1]), (0, 1)) - filled - gradient
         inside = level.hole & np.roll(level.hole, (-beside[0], -beside[1]), (0, 1))
         light = np.where(inside, _LIGHT, _LIGHT_AT_BORDER)[..., None]
@@ -365,42 +207,8 @@ def _evened(level: _Level, filled: NDArray[np.float32], likeness: Likenesses) ->
     pixels = np.argwhere(level.hole).astype(np.int32)
     widest = max(8.0, 2.0 * float(_depth(level.hole).max()))
     passes = min(_RELAXED, round(2 * widest))
-    _relax(pixels, level.hole, down, across, filled, 2 / (1 + math.sin(math.pi / widest)), passes, evened)
+    relax(pixels, level.hole, down, across, filled, 2 / (1 + math.sin(math.pi / widest)), passes, evened)
     return evened
-
-
-@jit
-def _relax(
-    pixels: NDArray[np.int32],
-    hole: NDArray[np.bool_],
-    down: NDArray[np.float32],
-    across: NDArray[np.float32],
-    anchor: NDArray[np.float32],
-    over: float,
-    passes: int,
-    picture: NDArray[np.float32],
-) -> None:
-    """Successive over-relaxation of Poisson's equation over the hole (Young 1954), in place."""
-    height, width = hole.shape
-    for _ in range(passes):
-        for n in range(len(pixels)):
-            row, column = pixels[n, 0], pixels[n, 1]
-            for channel in range(3):
-                total, count = _ANCHOR * anchor[row, column, channel], _ANCHOR
-                if row > 0:
-                    total += picture[row - 1, column, channel] + down[row - 1, column, channel]
-                    count += 1
-                if row < height - 1:
-                    total += picture[row + 1, column, channel] - down[row, column, channel]
-                    count += 1
-                if column > 0:
-                    total += picture[row, column - 1, channel] + across[row, column - 1, channel]
-                    count += 1
-                if column < width - 1:
-                    total += picture[row, column + 1, channel] - across[row, column, channel]
-                    count += 1
-                here = picture[row, column, channel]
-                picture[row, column, channel] = here + over * (total / count - here)
 
 
 @warm_up
