@@ -159,3 +159,13 @@ def test_a_photo_with_too_little_around_the_horizon_is_mirrored_all_around(camer
     assert np.array_equal(made.maps, np.eye(3)[None])
     assert not made.piece.any()
     assert (made.share == 1).all()
+
+
+def test_indoors_less_of_the_photo_is_seen_in_the_mirror_at_its_border() -> None:
+    camera, _ = CASES["a room"]
+    shown = source(rough(camera), camera)
+    wide = quilt(shown, camera, -0.3, 0.3, 0, upright=True, size=SIZE)
+    narrow = quilt(shown, camera, -0.3, 0.3, 0, upright=True, indoors=True, size=SIZE)
+    columns = [(made.piece[SIZE[0] // 2, :, 0] == 0).sum() for made in (wide, narrow)]
+    assert columns[1] < columns[0]
+    assert columns[1] >= camera.horizontal_fov / (2 * np.pi) * SIZE[1] * 0.98  # the photo itself is all there

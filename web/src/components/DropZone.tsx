@@ -3,7 +3,8 @@ import Typography from '@mui/material/Typography'
 import { useEffect, useRef, useState } from 'react'
 import { UploadIcon } from './icons'
 
-export const ACCEPTED = '.heic,.heif,.hif,.avif,.jpg,.jpeg,.png,image/heic,image/heif,image/avif,image/jpeg,image/png'
+export const ACCEPTED =
+  '.heic,.heif,.hif,.avif,.jpg,.jpeg,.png,.webp,image/heic,image/heif,image/avif,image/jpeg,image/png,image/webp'
 
 /** Takes photos by choosing, by dropping anywhere on the page, or from the clipboard. */
 export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
@@ -40,7 +41,7 @@ export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
           {over ? 'Let go to begin' : 'Drop photos, or choose'}
         </Typography>
         <Typography variant="caption" color="textSecondary">
-          HEIC, AVIF, JPEG or PNG
+          HEIC, AVIF, JPEG, PNG or WebP
         </Typography>
       </Box>
       <input

@@ -183,7 +183,7 @@ def plan_place(view: View, layout: NDArray[np.float32]) -> Place:
     low, high = min(low, -_STAND), max(high, _STAND)
     indoors = view.scene == "indoor"
     upright = indoors or view.camera.horizontal_fov > _UPRIGHT
-    pieces = quilt(source, view.camera, low, high, view.seed, upright=upright, size=plan.shape[:2])
+    pieces = quilt(source, view.camera, low, high, view.seed, upright=upright, indoors=indoors, size=plan.shape[:2])
     wobble = 0.05 * _wobble(view.seed)
     floor_share = _fade((low + np.radians(3) + wobble - latitude[:, None]) / _FADE)
     open_sky = 0.0 if indoors else float(source.sky[: max(1, len(source.sky) // 20)].mean())

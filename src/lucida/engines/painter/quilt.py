@@ -26,7 +26,9 @@ from lucida.engines.painter.pieces import Cell, Piece, Pieces
 from lucida.geometry.cameras import PinholeCamera
 
 _BEYOND = np.radians(8.0)  # the band goes on below and above the photo, where floor and ceiling take over
-_BORDER = np.radians(3.5)  # the photo, mirrored, goes on so far around itself: so nothing shows where it ends
+# The photo, mirrored, goes on so far around itself, so that nothing shows where it ends: hills and clouds bear that,
+# while a cupboard becomes an obelisk.
+_BORDER, _BORDER_INDOORS = np.radians(3.5), np.radians(1.0)
 _CELL, _OVERLAP = 0.32, 0.3  # of the photo's lesser field of view; of a cell's core, to each side
 _SMALLEST, _LARGEST = np.radians(10.0), np.radians(26.0)  # a core
 _JITTERS = (0.15, 0.0, 0.0)  # of a core: the first round lays cells unevenly, the others fill what it left
@@ -56,14 +58,22 @@ class Quilt:
 
 
 def quilt(
-    source: Looks, camera: PinholeCamera, low: float, high: float, seed: int, *, upright: bool, size: tuple[int, int]
+    source: Looks,
+    camera: PinholeCamera,
+    low: float,
+    high: float,
+    seed: int,
+    *,
+    upright: bool,
+    indoors: bool = False,
+    size: tuple[int, int],
 ) -> Quilt:
     """Lay pieces of `source` around it from latitude `low` to `high` (radians), as a panorama of `size` (h, w).
 
     Deterministic in `seed`. Where too little of the photo lies between the latitudes, it is mirrored all around.
     """
     band = Band.between(low - _BEYOND, high + _BEYOND)
-    work = _Work(source, camera, band, upright=upright)
+    work = _Work(source, camera, band, _BORDER_INDOORS if indoors else _BORDER, upright=upright)
     work.lay_all(np.random.default_rng(seed))
     return _on_panorama(np.stack(work.maps), work.label, band, size)
 
@@ -93,13 +103,13 @@ class _Trial(NamedTuple):
 class _Work:
     """A quilt while it grows: which piece each pixel of the band belongs to, −1 for none yet, and what it shows."""
 
-    def __init__(self, source: Looks, camera: PinholeCamera, band: Band, *, upright: bool) -> None:
+    def __init__(self, source: Looks, camera: PinholeCamera, band: Band, border: float, *, upright: bool) -> None:
         self.source, self.camera, self.band, self.upright = source, camera, band, upright
         self.direction = band.directions()
         self.inside = camera.project(self.direction)[2]
         self.canvas = features(source.look(self.direction))
         self.maps = [np.eye(3)]
-        around = 2 * int(_BORDER * PER_RADIAN) + 1
+        around = 2 * int(border * PER_RADIAN) + 1
         if upright:  # above and below, the photo goes on mirrored, and so do its pieces
             there = _wider(self.inside, np.ones((2 * int(_BEYOND * PER_RADIAN) + 3, 1), np.uint8))
             filled = _wider(there, np.ones((1, around), np.uint8))
