@@ -6,7 +6,8 @@ capped at 12 GB; without one the tests' tiny networks, which says nothing about 
 A picture is 1024 × 1024 in 30 steps; a panorama six faces and five exposures of a room with a lamp, 25 steps a face.
 Literal: half precision, attention slicing, the decoder that comes with the model, sliced and tiled, and all six faces
 painted at each of the five exposures. Beside it ours as it is by default, in the four steps of `sdxl-lightning` (random
-weights again), and, on a GPU, with its blocks compiled (`LUCIDA_TORCH_COMPILE=1`).
+weights again), and, on a GPU, with its blocks compiled (`LUCIDA_TORCH_COMPILE=1`). `--step` times single steps of the
+whole UNet, on a CPU in float32 (12 GB of memory, some minutes), and nothing else.
 """
 
 from __future__ import annotations
@@ -43,12 +44,60 @@ from lucida.geometry.cameras import PinholeCamera
 CAP = 12.0  # GB
 EVS = (-3.0, -1.0, 0.0, 1.0, 3.0)
 FACES = 6
+STEPS = 2  # of each, where only steps are timed
+
+
+def full_unet() -> Any:
+    """SDXL base's UNet with random weights, 2.57 G parameters: what its configuration on the hub says."""
+    from diffusers import UNet2DConditionModel
+
+    return UNet2DConditionModel(
+        sample_size=128,
+        block_out_channels=(320, 640, 1280),
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        transformer_layers_per_block=(1, 2, 10),
+        attention_head_dim=(5, 10, 20),
+        cross_attention_dim=2048,
+        use_linear_projection=True,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=256,
+        projection_class_embeddings_input_dim=2816,
+    )
+
+
+def one_step(hardware: Hardware) -> None:
+    """One step of a picture of 1024² with guidance, by the whole UNet: as the letter has it, and as we have it."""
+    import torch
+
+    torch.manual_seed(0)
+    torch.set_default_dtype(hardware.dtype)
+    with torch.device(hardware.kind):
+        unet = full_unet().eval()
+        latents, words = torch.randn(2, 4, 128, 128), torch.randn(2, 77, 2048)
+        more = {"text_embeds": torch.randn(2, 1280), "time_ids": torch.ones(2, 6)}
+
+    def step() -> None:
+        with torch.no_grad():
+            unet(latents, 500, encoder_hidden_states=words, added_cond_kwargs=more)
+
+    print(f"One step of the whole UNet at 1024², with guidance; {hardware.name}, {hardware.dtype}")
+    print("| | step (s) | peak (GB) |\n|---|---|---|")
+    sliced, plain = [], []
+    for _ in range(STEPS):  # by turns: other work on the machine slows both
+        unet.set_attention_slice("auto")
+        sliced.append(timed(step, 1))
+        unet.set_default_attn_processor()
+        plain.append(timed(step, 1))
+    for name, told in (("attention sliced", min(sliced)), ("SDPA", min(plain))):
+        print(f"| {name} | {told[0]:.2f} | {told[1]:.1f} |")
+    print(f"| ratio | {min(sliced)[0] / min(plain)[0]:.2f} | |")
 
 
 def full_size(folder: Path, dtype: Any) -> Any:
     """SDXL base with random weights, made on the card: what its configuration on the hub says."""
     import torch
-    from diffusers import AutoencoderKL, EulerDiscreteScheduler, StableDiffusionXLPipeline, UNet2DConditionModel
+    from diffusers import AutoencoderKL, EulerDiscreteScheduler, StableDiffusionXLPipeline
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
     write_tokenizer(folder / "words")
@@ -69,19 +118,7 @@ def full_size(folder: Path, dtype: Any) -> Any:
     torch.manual_seed(0)
     torch.set_default_dtype(dtype)
     with torch.device("cuda"):
-        unet = UNet2DConditionModel(
-            sample_size=128,
-            block_out_channels=(320, 640, 1280),
-            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-            up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-            transformer_layers_per_block=(1, 2, 10),
-            attention_head_dim=(5, 10, 20),
-            cross_attention_dim=2048,
-            use_linear_projection=True,
-            addition_embed_type="text_time",
-            addition_time_embed_dim=256,
-            projection_class_embeddings_input_dim=2816,
-        )
+        unet = full_unet()
         vae = AutoencoderKL(
             block_out_channels=(128, 256, 512, 512),
             down_block_types=("DownEncoderBlock2D",) * 4,
@@ -178,8 +215,12 @@ def main() -> None:
     import torch
     from diffusers import StableDiffusionXLPipeline
 
-    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--step", action="store_true", help="time single steps only, at full size without a GPU, too")
     hardware = find_hardware()
+    if parser.parse_args().step:
+        one_step(hardware)
+        return
     folder = Path(tempfile.mkdtemp(prefix="lucida-bench-"))
     if hardware.kind == "cuda":
         total = torch.cuda.get_device_properties(0).total_memory / 1e9

@@ -113,6 +113,9 @@ def test_progress_is_told_and_stops_the_work() -> None:
     with pytest.raises(Stopped):
         complete(tiles(), hole_in(96, 128), 0, progress)
     assert told == sorted(told)
+    whole: list[float] = []
+    complete(tiles(), hole_in(96, 128), 0, lambda fraction, stage: whole.append(fraction))
+    assert len(whole) > 15 and whole == sorted(whole) and whole[-1] == 1.0
 
 
 @pytest.mark.parametrize("beside", [(0, 0), (1, 0), (0, 1)])

@@ -216,3 +216,23 @@ def test_the_same_key_is_the_same_edit_and_another_picture_is_refused(address: s
     other = {**files, "image": encode(room()[::-1], "PNG")}
     refused = httpx.post(post, data=form, files=other, headers=headers, timeout=60)
     assert refused.json()["error"]["code"] == "idempotency_key_reused"
+
+
+def test_who_had_their_share_is_told_before_anything_is_read(tmp_path: Path) -> None:
+    with served(tmp_path, LUCIDA_IMAGES_PER_HOUR="1") as address:
+        post, form = f"{address}/v1/images/edits", {"prompt": "remove it", "model": "draft"}
+        files = {"image": encode(room(), "PNG"), "mask": transparent_where(opening())}
+        assert httpx.post(post, data=form, files=files, timeout=60).status_code == 200
+        assert httpx.post(post, data=form, files={"image": b"no picture"}).status_code == 429
+
+
+def test_odd_forms_name_the_field(address: str) -> None:
+    post = f"{address}/v1/images/edits"
+    told = httpx.post(post, data={"prompt": "a lake", "image": "text"}).json()["error"]
+    assert (told["param"], "send the file itself" in told["message"]) == ("image", True)
+    long = httpx.post(post, data={"prompt": "a lake"}, headers={"Idempotency-Key": "k" * 256})
+    assert long.status_code == 400
+    softly = np.dstack([room(), np.full((HEIGHT, WIDTH), 254, np.uint8)])
+    files = {"image": encode(room(), "PNG"), "mask": encode(softly, "PNG")}
+    told = httpx.post(post, data={"prompt": "a lake", "model": "draft"}, files=files).json()["error"]
+    assert told["param"] == "mask" and "transparent nowhere" in told["message"]

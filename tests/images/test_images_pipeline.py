@@ -12,7 +12,7 @@ from lucida.engines.diffusion.loaded import free_loaded
 from lucida.engines.painter import choose_picture_painter
 from lucida.errors import BadParameter, Cancelled, ModelUnavailable
 from lucida.images.asked import Asked
-from lucida.images.pipeline import edit, paint
+from lucida.images.pipeline import edit, paint, prepare
 from lucida.imaging.screen import ScreenPicture
 
 
@@ -95,7 +95,8 @@ def test_what_a_model_decides_itself_is_told_as_it_was(
 def test_an_edit_is_told_as_it_was_made_too(tiny: None, tmp_path: Path, setting: Callable[[str, object], None]) -> None:
     setting("SDXL_LIGHTNING_MODEL", write_lightning(tmp_path))
     picture = ScreenPicture(np.full((SIDE, SIDE, 3), 90, np.uint8), None)
-    (changed,) = edit(small(model="sdxl-lightning", steps=30, cfg_scale=9.0), picture, None, 1)
+    asked = small(model="sdxl-lightning", steps=30, cfg_scale=9.0)
+    (changed,) = edit(asked, prepare(asked, picture, None, 1), 1)
     assert {name: changed.parameters[name] for name in ("steps", "cfg_scale", "edited")} == {
         "steps": 4,
         "cfg_scale": 1.0,

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +75,36 @@ def test_who_goes_away_calls_the_picture_off(service: str) -> None:
     wait_until(ended, "the job to be cancelled")
 
 
+def test_a_picture_that_is_called_off_here_is_called_off_there(service: str) -> None:
+    class Stopped(Exception):
+        pass
+
+    began = time.monotonic()
+
+    def progress(fraction: float, stage: str) -> None:
+        if time.monotonic() - began > 1.5:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        request = PictureRequest("a forest that is called off", width=2048, height=2048)
+        InferencePictures("draft", service).draw(request, progress, lambda picture: None)
+
+    def ended() -> bool:
+        newest = httpx.get(f"{service}/api/jobs").json()["jobs"][0]
+        return "called off" in newest["title"] and newest["status"] == "cancelled"
+
+    wait_until(ended, "the job to be cancelled")
+
+
+@pytest.mark.parametrize(
+    "address", ["gpu:8000", "gpu", "http://", "http://bob:s3cret@gpu:8000", "ftp://gpu", "http://a b"]
+)
+def test_what_cannot_be_an_address_is_said_at_once_and_not_shown(address: str) -> None:
+    with pytest.raises(ModelUnavailable, match="INFERENCE_SERVICE_URL") as caught:
+        InferencePictures("auto", address)
+    assert "s3cret" not in str(caught.value)
+
+
 def test_openai_s_client_gets_from_one_lucida_what_another_has_painted(service: str, tmp_path: Path) -> None:
     with served(tmp_path, INFERENCE_SERVICE_URL=service) as address:
         with openai.OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0, timeout=120) as client:
@@ -91,7 +122,7 @@ def test_openai_s_client_gets_from_one_lucida_what_another_has_painted(service: 
         assert passed_on.tobytes() == Image.open(io.BytesIO(direct.content)).tobytes()
         # A change is made here: the service paints from words only.
         models = {model["id"]: model for model in httpx.get(f"{address}/v1/models").json()["data"]}
-        assert service in models["auto"]["reason"]
+        assert service.removeprefix("http://") in models["auto"]["reason"]
         assert models["draft"]["reason"] == "asked for by name"
 
 

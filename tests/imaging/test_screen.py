@@ -29,6 +29,13 @@ def test_what_is_transparent_is_known_and_turned_with_the_picture(kind: str) -> 
     assert np.array_equal(picture.pixels[picture.alpha == 255], np.rot90(chart(), -1)[picture.alpha == 255])
 
 
+def test_what_is_half_transparent_keeps_its_colour() -> None:
+    alpha = np.full((64, 96), 200, np.uint8)
+    picture = read_picture(encode(np.dstack([chart(), alpha]), "PNG"))
+    assert np.array_equal(picture.pixels, chart())
+    assert picture.alpha is not None and (picture.alpha == 200).all()
+
+
 def test_another_profile_is_converted_and_srgb_s_own_is_not() -> None:
     wide = read_picture(encode(chart(), "PNG", icc_profile=matrix_profile("Display P3"))).pixels
     named = read_picture(

@@ -62,6 +62,14 @@ def take(user: User, allowance: Allowance, *, job_id: UUID | None = None, lease:
         )
 
 
+def check(user: User, allowance: Allowance) -> None:
+    """RateLimited where one more would not be taken now: asked before what costs time, and no promise."""
+    now = timezone.now()
+    had = Grant.objects.filter(user=user, allowance=allowance.name)
+    _check_hour(had, allowance, now)
+    _check_places(had, allowance, now)
+
+
 def release(grant: Grant) -> None:
     """Free the place; it stays counted for its hour."""
     Grant.objects.filter(id=grant.id, released_at=None).update(released_at=timezone.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import time
 from collections.abc import AsyncIterator
@@ -17,7 +18,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from lucida.accounts.limits import images_allowance, take
 from lucida.accounts.models import User
 from lucida.database import run_db
-from lucida.errors import LucidaError, NotFound, error_of
+from lucida.errors import BadParameter, LucidaError, NotFound, error_of
 from lucida.images.api import view_image
 from lucida.images.asked import Asked
 from lucida.images.jobs import KIND, PREVIEW, params_of
@@ -40,6 +41,16 @@ class AcceptedPictures(BaseModel):
     job_id: UUID
     status_url: str
     events_url: str
+
+
+def key_of(endpoint: str, key: str | None, said: Any) -> IdempotencyKey | None:
+    """The key of a request that said all this. Raises `BadParameter` for one that is empty or too long."""
+    if key is None:
+        return None
+    if not 1 <= len(key) <= 255:
+        raise BadParameter("An Idempotency-Key has 1 to 255 characters.", param="Idempotency-Key")
+    text = json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+    return IdempotencyKey(endpoint, key, hashlib.sha256(text).hexdigest())
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import uuid4
 
 import anyio.to_thread
 from fastapi import APIRouter, File, Form, Header, Request, UploadFile
 from starlette.responses import Response
 
+from lucida.accounts.limits import check, images_allowance
+from lucida.accounts.models import User
 from lucida.accounts.owner import Owner
 from lucida.database import run_db
 from lucida.engines.painter.editing import choose_editor
 from lucida.errors import BadParameter, TruncatedPhoto
-from lucida.images.answering import RESPONSES, accept, answered
+from lucida.images.answering import RESPONSES, accept, answered, key_of
 from lucida.images.asked import LARGEST, SMALLEST, Asked, asked, from_form, says_size
-from lucida.jobs.submission import IdempotencyKey
+from lucida.jobs.models import Job
+from lucida.jobs.submission import IdempotencyKey, check_room, earlier_job
 from lucida.storage.local import Stored, get_storage
 from lucida.storage.photo_check import CheckedPhoto
 from lucida.storage.uploads import keep_upload
@@ -26,6 +27,7 @@ from lucida.storage.uploads import keep_upload
 router = APIRouter(tags=["images"])
 
 _ENDPOINT = "image-edits"
+_MEGAPIXELS = LARGEST**2 / 1e6
 _ALIKE = 0.01  # how far the shapes of a picture and of the size asked for may differ
 
 
@@ -52,6 +54,7 @@ async def edit(
     pictures = [*(image or []), *(images or [])]
     if len(pictures) != 1:
         raise BadParameter(f"{len(pictures) or 'No'} pictures came; send one as image.", param="image")
+    await run_db(check, owner, images_allowance())
     kept = False
     stored: dict[str, Stored] = {}
     folder = uuid4().hex
@@ -59,11 +62,17 @@ async def edit(
         for name, file in (("image", pictures[0]), ("mask", mask)):
             if file is not None:
                 stored[name] = await anyio.to_thread.run_sync(keep_upload, file.file, folder, name)
-        checked = {name: await _checked(request, name, each) for name, each in stored.items()}
-        wanted = _sized(wanted, says_size(fields), checked)
-        key = _key(idempotency_key, fields, stored)
-        inputs = {name: each.key for name, each in stored.items()}
-        job, kept = await run_db(accept, owner, wanted, key, inputs)
+        said = [fields, {name: each.sha256 for name, each in stored.items()}]
+        key = key_of(_ENDPOINT, idempotency_key, said)
+        known = await run_db(_known_or_room, owner, key)
+        if known is not None:
+            job = known
+        else:
+            checked = {name: await _checked(request, name, each) for name, each in stored.items()}
+            wanted = _sized(wanted, says_size(fields), checked)
+            inputs = {name: each.key for name, each in stored.items()}
+            job, kept = await run_db(accept, owner, wanted, key, inputs)
+        wanted = Asked(**job.params)
     finally:
         if not kept:
             delete = get_storage().delete
@@ -72,12 +81,20 @@ async def edit(
     return await answered(request, owner, job, wanted, prefer, "edit")
 
 
+def _known_or_room(owner: User, key: IdempotencyKey | None) -> Job | None:
+    """The job that the same request made before; where there is none, QueueFull where no more may wait."""
+    known = earlier_job(owner, key) if key else None
+    if known is None:
+        check_room()
+    return known
+
+
 async def _checked(request: Request, name: str, stored: Stored) -> CheckedPhoto:
     """What came, decoded once in a child process; raises `BadPhoto` or `TruncatedPhoto`, which name the field."""
     if not stored.size:
         raise TruncatedPhoto(f"The {name} is empty; send the picture itself.", param=name)
-    check = request.app.state.photo_check
-    checked: CheckedPhoto = await anyio.to_thread.run_sync(check, get_storage().path(stored.key), name)
+    decode = request.app.state.photo_check
+    checked: CheckedPhoto = await anyio.to_thread.run_sync(decode, get_storage().path(stored.key), name, _MEGAPIXELS)
     return checked
 
 
@@ -109,11 +126,3 @@ def _sized(wanted: Asked, other_size: bool, checked: dict[str, CheckedPhoto]) ->
             param="size",
         )
     return wanted
-
-
-def _key(key: str | None, fields: dict[str, str], stored: dict[str, Stored]) -> IdempotencyKey | None:
-    if not key:
-        return None
-    said: list[Any] = [fields, {name: each.sha256 for name, each in stored.items()}]
-    text = json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
-    return IdempotencyKey(_ENDPOINT, key[:255], hashlib.sha256(text).hexdigest())

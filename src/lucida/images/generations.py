@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Request
@@ -12,9 +10,8 @@ from starlette.responses import Response
 from lucida.accounts.owner import Owner
 from lucida.database import run_db
 from lucida.engines.painter import choose_picture_painter
-from lucida.images.answering import RESPONSES, accept, answered
+from lucida.images.answering import RESPONSES, accept, answered, key_of
 from lucida.images.asked import asked
-from lucida.jobs.submission import IdempotencyKey
 
 router = APIRouter(tags=["images"])
 
@@ -33,13 +30,6 @@ async def generate(
     """Pictures from words; waits for them, streams them, or answers with the job."""
     wanted = asked(body)
     choose_picture_painter(wanted.model)
-    job, _ = await run_db(accept, owner, wanted, _key(idempotency_key, body), {})
+    job, _ = await run_db(accept, owner, wanted, key_of(_ENDPOINT, idempotency_key, body), {})
     request.app.state.notify()
     return await answered(request, owner, job, wanted, prefer, "generation")
-
-
-def _key(key: str | None, body: dict[str, Any]) -> IdempotencyKey | None:
-    if not key:
-        return None
-    said = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
-    return IdempotencyKey(_ENDPOINT, key[:255], hashlib.sha256(said).hexdigest())

@@ -49,8 +49,8 @@ async def infer(request: Request, owner: Owner, body: Annotated[dict[str, Any], 
     request.app.state.notify()
     hub: Hub = request.app.state.hub
     async with hub.watch(job.id, 0) as watcher:
-        async for event in watcher.events(_LISTENS_SECONDS):
-            if event is None and await request.is_disconnected():
+        async for _ in watcher.events(_LISTENS_SECONDS):
+            if await request.is_disconnected():  # asked at each event, too: a painter may tell of itself all the time
                 await run_db(_call_off, owner, job.id)
                 return Response(status_code=204)
     image, told, content = await run_db(_made, owner, job.id)

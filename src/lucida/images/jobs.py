@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from lucida.engines.painter.picture import Preview
-    from lucida.engines.progress import Progress
-    from lucida.images.pipeline import Painted
+    from lucida.images.pipeline import Original
     from lucida.jobs.models import Job
     from lucida.jobs.running import RunningJob
 
 KIND = "image"
 PREVIEW = "preview.png"
+PREVIEW_SECONDS = 0.25  # from one to the next, at least: each is a file
 
 
 def params_of(asked: Asked) -> dict[str, Any]:
@@ -43,14 +43,22 @@ def run(job: RunningJob) -> dict[str, Any]:
     from lucida.engines.painter.editing import choose_editor
     from lucida.images.keeping import keep
     from lucida.images.models import GeneratedImage
-    from lucida.images.pipeline import painter_for
+    from lucida.images.pipeline import edit, paint, painter_for
 
     asked = Asked(**job.params)
-    choice = choose_editor(asked.model) if "image" in job.row.inputs else painter_for(asked)
+    edits = "image" in job.row.inputs
+    choice = choose_editor(asked.model) if edits else painter_for(asked)
     job.describe(engine=choice.name, reason=choice.reason, licence=choice.licence)
     kept = {image.parameters["seed"]: image for image in GeneratedImage.objects.filter(job_id=job.id)}
 
+    original = _original(job, asked) if edits else None
+    shown = -PREVIEW_SECONDS
+
     def show(picture: NDArray[np.uint8]) -> None:
+        nonlocal shown
+        if time.monotonic() - shown < PREVIEW_SECONDS:
+            return
+        shown = time.monotonic()
         tag = job.artifact(PREVIEW, _png(picture), "image/png")
         job.event("preview", {"preview_url": preview_url(job.id, tag)})
 
@@ -62,7 +70,12 @@ def run(job: RunningJob) -> dict[str, Any]:
         def tell(fraction: float, stage: str, turn: int = turn) -> None:
             job.progress((turn + fraction) / asked.count, stage)
 
-        for painted in _painted(job, replace(asked, count=1), seed, tell, show):
+        one = replace(asked, count=1)
+        if original is not None:
+            pictures = edit(one, original, seed, progress=tell, preview=show)
+        else:
+            pictures = paint(one, seed, progress=tell, preview=show)
+        for painted in pictures:
             if painted.model != choice.name:  # it was passed on
                 job.describe(engine=painted.model, reason=painted.reason, licence=painted.licence)
             kept[seed] = keep(
@@ -82,18 +95,19 @@ def run(job: RunningJob) -> dict[str, Any]:
                 quality=asked.output_compression,
                 job=job.row,
             )
-    return {"images": [str(image.id) for image in kept.values()]}
+    return {"images": [str(kept[(job.seed + turn) % UINT32].id) for turn in range(asked.count)]}
 
 
-def _painted(job: RunningJob, asked: Asked, seed: int, progress: Progress, preview: Preview) -> Iterator[Painted]:
-    from lucida.images.pipeline import edit, paint
+def _original(job: RunningJob, asked: Asked) -> Original:
+    """The picture that is to be changed."""
+    from lucida.images.pipeline import prepare
     from lucida.imaging.screen import read_picture
 
-    if "image" not in job.row.inputs:
-        return paint(asked, seed, progress=progress, preview=preview)
     picture = read_picture(job.input_path("image"))
-    mask = read_picture(job.input_path("mask")).alpha if "mask" in job.row.inputs else None
-    return edit(asked, picture, mask, seed, progress=progress, preview=preview)
+    mask = None
+    if "mask" in job.row.inputs:
+        mask = read_picture(job.input_path("mask")).alpha
+    return prepare(asked, picture, mask, job.seed, lambda fraction, stage: job.progress(0.0, stage))
 
 
 def _png(picture: NDArray[np.uint8]) -> bytes:

@@ -66,34 +66,60 @@ def painter_for(asked: Asked) -> PictureChoice:
     return choose_local_painter(asked.model) if asked.here else choose_picture_painter(asked.model)
 
 
-def edit(
+@dataclass(frozen=True)
+class Original:
+    """A picture to change: `pixels` uint8 sRGB (H, W, 3); `free` uint8 (H, W), white (255) where they may change.
+
+    `whole` where nobody said what may change.
+    """
+
+    pixels: NDArray[np.uint8]
+    free: NDArray[np.uint8]
+    whole: bool
+
+
+def prepare(
     asked: Asked,
     picture: ScreenPicture,
     mask: NDArray[np.uint8] | None,
     seed: int,
-    *,
     progress: Progress = silent,
-    preview: Preview = _unseen,
+) -> Original:
+    """A picture and its mask as editors take them, in the size that was asked for; where nothing is, it is filled.
+
+    `mask` is the alpha uint8 (H, W) of OpenAI's: what is transparent (0) changes, what is opaque (255) stays; without
+    one the picture's own transparency says so, and without that all of it changes.
+    """
+    pixels, alpha = picture.pixels, picture.alpha if mask is None else mask
+    free = np.full(pixels.shape[:2], 255, np.uint8) if alpha is None else np.asarray(255 - alpha, np.uint8)
+    if picture.alpha is not None:  # a model would take black for what it is to keep
+        pixels = complete(pixels, picture.alpha < 128, seed, progress)
+    size = asked.width, asked.height
+    if size != (pixels.shape[1], pixels.shape[0]):
+        smaller = size[0] < pixels.shape[1]
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC))
+        free = np.asarray(cv2.resize(free, size, interpolation=cv2.INTER_NEAREST))
+    return Original(pixels, free, alpha is None)
+
+
+def edit(
+    asked: Asked, original: Original, seed: int, *, progress: Progress = silent, preview: Preview = _unseen
 ) -> Iterator[Painted]:
     """The picture changed by words, as often as was asked for, each with the next seed.
 
-    `mask` is the alpha uint8 (H, W) of OpenAI's: what is transparent (0) changes, what is opaque (255) stays to the
-    byte; without one the picture's own transparency says so, and without that all of it changes. A picture of another
-    size than was asked for is made so large first. Raises what `paint` does.
+    What may not change stays to the byte. Raises what `paint` does.
     """
     choice = choose_editor(asked.model)
     editor = editor_of(choice)
-    alpha = picture.alpha if mask is None else mask
     strength = asked.strength
     if strength is None:
-        strength = _WHOLE_STRENGTH if alpha is None else _OPEN_STRENGTH
-    pixels, free = _prepared(picture, alpha, (asked.width, asked.height), seed)
+        strength = _WHOLE_STRENGTH if original.whole else _OPEN_STRENGTH
     for turn in range(asked.count):
         own = (seed + turn) % UINT32
         began = time.perf_counter()
         request = RepaintRequest(
-            pixels,
-            free,
+            original.pixels,
+            original.free,
             asked.prompt,
             asked.negative_prompt,
             strength,
@@ -106,21 +132,6 @@ def edit(
         seconds = round(time.perf_counter() - began, 3)
         parameters = {**_parameters(asked, own), "strength": strength, "edited": True, **changed.used}
         yield Painted(changed, choice.name, choice.licence, choice.reason, own, parameters, seconds)
-
-
-def _prepared(
-    picture: ScreenPicture, alpha: NDArray[np.uint8] | None, size: tuple[int, int], seed: int
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """The picture (H, W, 3) and what of it may change, white (255) in uint8 (H, W); holes in it are filled."""
-    pixels = picture.pixels
-    free = np.full(pixels.shape[:2], 255, np.uint8) if alpha is None else np.asarray(255 - alpha, np.uint8)
-    if picture.alpha is not None:  # nothing is there; a model would take black for what it is to keep
-        pixels = complete(pixels, picture.alpha < 128, seed)
-    if size != (pixels.shape[1], pixels.shape[0]):
-        smaller = size[0] < pixels.shape[1]
-        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC))
-        free = np.asarray(cv2.resize(free, size, interpolation=cv2.INTER_NEAREST))
-    return pixels, free
 
 
 def _drawn(painter: PicturePainter, asked: Asked, seed: int, progress: Progress, preview: Preview) -> Picture:

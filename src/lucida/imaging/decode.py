@@ -38,7 +38,8 @@ SMALLEST_EDGE = 16  # pixels; below that nothing can be told about light
 class Coded:
     """A picture's code values, uint8 or uint16 (H, W, 3), upright, from 0 to `top`; and what came with them.
 
-    `alpha`, of the same type (H, W), is there where the picture is transparent somewhere; such places are black.
+    `alpha`, of the same type (H, W), is there where the picture is transparent somewhere; such places are black, and
+    `straight` (H, W, 3) is what colour they have all the same.
     `primaries` and `transfer` are the numbers of ITU-T H.273 tables 2 and 3 where the file has them instead of a
     profile. `gain` is the code values uint8 (h, w) or (h, w, 3) of a gain map, turned as the picture is, and
     `gain_xmp` what the map's own file says about it. `source_sha256` is that of the file's bytes.
@@ -55,6 +56,7 @@ class Coded:
     gain: NDArray[np.uint8] | None = None
     gain_xmp: bytes | None = None
     alpha: NDArray[np.uint8] | NDArray[np.uint16] | None = None
+    straight: NDArray[np.uint8] | NDArray[np.uint16] | None = None
     notes: tuple[str, ...] = field(default=())
     source_sha256: str = ""
 
@@ -112,7 +114,7 @@ def _decode_heif(content: bytes, max_megapixels: float) -> Coded:
         image = file[file.primary_index]
     check_size(image.size, max_megapixels)
     info: dict[str, Any] = image.info
-    code, alpha, notes = _three_channels(_pixels(image))
+    code, straight, alpha, notes = _three_channels(_pixels(image))
     nclx = info.get("nclx_profile") or {}
     maps = info.get("aux", {}).get(APPLE_GAIN_MAP, [])
     gain = None
@@ -133,6 +135,7 @@ def _decode_heif(content: bytes, max_megapixels: float) -> Coded:
         transfer=nclx.get("transfer_characteristics"),
         gain=gain,
         alpha=alpha,
+        straight=straight,
         notes=notes,
     )
 
@@ -162,7 +165,7 @@ def _decode_pillow(kind: PhotoFormat, content: bytes, max_megapixels: float) -> 
             raise UnsupportedFormat("The PNG has 16 bits per channel; save it with 8 and send it again.")
         mode = "RGBA" if image.mode == "P" or "transparency" in image.info else image.mode
         with _decoder():
-            code, alpha, notes = _three_channels(
+            code, straight, alpha, notes = _three_channels(
                 np.array(image.convert(mode if mode in ("L", "LA", "RGBA") else "RGB"))
             )
         exif = image.info.get("exif")
@@ -181,6 +184,7 @@ def _decode_pillow(kind: PhotoFormat, content: bytes, max_megapixels: float) -> 
             gain=upright(gain, orientation) if gain is not None else None,
             gain_xmp=gain_xmp,
             alpha=upright(alpha, orientation) if alpha is not None else None,
+            straight=upright(straight, orientation) if straight is not None else None,
             notes=notes,
         )
 
@@ -209,8 +213,10 @@ def _png_depth(content: bytes) -> int:
     return content[24]
 
 
-def _three_channels(code: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any] | None, tuple[str, ...]]:
-    """Grey as RGB, and transparency laid on black; and the transparency where there is any."""
+def _three_channels(
+    code: NDArray[Any],
+) -> tuple[NDArray[Any], NDArray[Any] | None, NDArray[Any] | None, tuple[str, ...]]:
+    """Grey as RGB, and transparency laid on black; where there is any, the colours without that, and it itself."""
     if code.ndim == 2:
         code = code[..., None]
     colour, alpha = (code[..., :-1], code[..., -1]) if code.shape[2] in (2, 4) else (code, None)
@@ -218,12 +224,13 @@ def _three_channels(code: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any] | No
     top = np.iinfo(code.dtype).max
     if alpha is not None and alpha.min() == top:
         alpha = None
-    if alpha is not None:
-        colour = (colour.astype(np.uint32) * alpha[..., None] // top).astype(code.dtype)
-        notes = ("The picture is transparent in places; they are taken as black.",)
     if colour.shape[2] == 1:
         colour = np.repeat(colour, 3, axis=2)
-    return np.ascontiguousarray(colour), alpha, notes
+    if alpha is None:
+        return np.ascontiguousarray(colour), None, None, notes
+    notes = ("The picture is transparent in places; they are taken as black.",)
+    flat = (colour.astype(np.uint32) * alpha[..., None] // top).astype(code.dtype)
+    return flat, np.ascontiguousarray(colour), alpha, notes
 
 
 def upright(code: NDArray[Any], orientation: int) -> NDArray[Any]:

@@ -17,7 +17,10 @@ _SRGB = "sRGB"  # how profiles of it begin
 
 @dataclass(frozen=True)
 class ScreenPicture:
-    """`pixels` uint8 sRGB (H, W, 3), upright; `alpha` uint8 (H, W), 0 transparent, None where nothing is."""
+    """`pixels` uint8 sRGB (H, W, 3), upright; `alpha` uint8 (H, W), 0 transparent, None where nothing is.
+
+    What is transparent has its colour all the same, laid on nothing.
+    """
 
     pixels: NDArray[np.uint8]
     alpha: NDArray[np.uint8] | None = None
@@ -31,7 +34,8 @@ def read_picture(source: Path | bytes | Coded, *, max_megapixels: float = 120) -
     Raises `UnsupportedFormat`, `TruncatedPhoto`, `PhotoTooLarge` or `BadPhoto`.
     """
     coded = source if isinstance(source, Coded) else decode(source, max_megapixels)
-    photo = read_photo(replace(coded, gain=None))
+    coded = replace(coded, gain=None, code=coded.code if coded.straight is None else coded.straight)
+    photo = read_photo(coded)
     same = coded.code.dtype == np.uint8 and photo.color_profile.startswith(_SRGB)
     pixels = coded.code if same else encode(photo.radiance)
     alpha = coded.alpha

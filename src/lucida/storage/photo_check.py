@@ -45,9 +45,12 @@ class PhotoCheck:
         self._child: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
 
-    def __call__(self, path: Path, param: str = "file") -> CheckedPhoto:
-        """What the photo is; BadPhoto, or what is below it, where it cannot be read: errors name the field `param`."""
-        request = {"path": str(path), "max_megapixels": get_settings().max_photo_megapixels}
+    def __call__(self, path: Path, param: str = "file", max_megapixels: float | None = None) -> CheckedPhoto:
+        """What the photo is; BadPhoto, or what is below it, where it cannot be read: errors name the field `param`.
+
+        More than `LUCIDA_MAX_PHOTO_MEGAPIXELS`, or than are said, are not decoded.
+        """
+        request = {"path": str(path), "max_megapixels": max_megapixels or get_settings().max_photo_megapixels}
         with self._lock:
             answer = self._ask(json.dumps(request))
         if "code" in answer:
@@ -130,7 +133,7 @@ def _limit_ourselves() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _check(path: Path, max_megapixels: int) -> dict[str, Any]:
+def _check(path: Path, max_megapixels: float) -> dict[str, Any]:
     from lucida.imaging.decode import decode
 
     try:
@@ -138,7 +141,7 @@ def _check(path: Path, max_megapixels: int) -> dict[str, Any]:
     except LucidaError as error:
         return {"code": error.code, "message": error.message}
     height, width = coded.code.shape[:2]
-    transparent = coded.alpha is not None
+    transparent = coded.alpha is not None and bool(coded.alpha.min() < coded.top / 2)
     return {"format": coded.format, "width": width, "height": height, "transparent": transparent}
 
 

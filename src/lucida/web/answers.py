@@ -112,7 +112,7 @@ def _of_http(error: HTTPException) -> LucidaError:
 
 def _of_validation(error: RequestValidationError) -> LucidaError:
     first: dict[str, Any] = error.errors()[0]
-    field = str(first["loc"][-1])
+    field = next((part for part in reversed(first["loc"]) if isinstance(part, str)), "body")
     what = str(first["msg"]).removeprefix("Value error, ")
     if first["type"] == "json_invalid":
         return BadInput("The request's body is no JSON.")

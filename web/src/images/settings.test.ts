@@ -53,6 +53,10 @@ describe('settings', () => {
     expect(settingsOf(silent, { ...DEFAULTS, steps: 99 })).toMatchObject({ steps: 99, sampler: 'Euler', seed: 77 })
   })
 
+  it('of a changed picture of odd size ask for one that painters take', () => {
+    expect(settingsOf({ ...IMAGE, width: 203, height: 66 }, DEFAULTS)).toMatchObject({ width: 200, height: 64 })
+  })
+
   it('that cannot be are as they are by default', () => {
     expect(settingsFrom(null)).toEqual(DEFAULTS)
     const nonsense = { steps: 151, cfgScale: 'much', sampler: 'Eule', seed: 0.5, count: 0, width: 1e9, hiresFix: 1 }

@@ -69,7 +69,9 @@ export function requestOf(prompt: string, settings: Settings): GenerationRequest
 
 /** The settings that make the picture again; `now` gives what a picture does not keep. */
 export function settingsOf(image: ImageView, now: Settings): Settings {
-  const { width, height, negativePrompt, modelUsed: model, parameters } = image
+  const { negativePrompt, modelUsed: model, parameters } = image
+  // A picture that was changed keeps its own size; painters take multiples of eight.
+  const [width, height] = [image.width, image.height].map((side) => Math.max(64, Math.round(side / 8) * 8))
   return settingsFrom({ ...parameters, width, height, negativePrompt, model, count: 1 }, now)
 }
 

@@ -29,7 +29,7 @@ class Placement:
         self._lock = threading.Lock()
         self._pipeline: Any = None
         self._plan: MemoryPlan | None = None
-        self._largest = MemoryPlan()  # that has not run out of memory yet
+        self._too_much: tuple[int, MemoryPlan] | None = None  # pixels that ran out of memory, and what to try then
 
     def run(self, pipeline: Any, model: Footprint, pixels: int, work: Callable[[], T]) -> T:
         """What `work` gives with a pipeline laid out as the free memory allows; out of memory, once more with less.
@@ -39,18 +39,20 @@ class Placement:
         import torch
 
         with self._lock, torch.no_grad():
-            free = self.hardware.free_bytes()
-            self._lay_out(pipeline, plan_memory(free, model, pixels, self._largest))
+            known = self._too_much is not None and pixels >= self._too_much[0]
+            largest = self._too_much[1] if self._too_much is not None and known else None
+            plan = plan_memory(self.hardware.free_bytes(), model, pixels, largest)
             try:
+                self._lay_out(pipeline, plan)
                 return self._worked(work)
             except torch.OutOfMemoryError:
-                smaller = self._plan.smaller() if self._plan else None
+                smaller = plan.smaller()
             if smaller is None:
                 raise OutOfMemory(_TOO_LARGE)
-            self._largest = smaller
+            self._too_much = pixels, smaller
             self.hardware.give_back()
-            self._lay_out(pipeline, smaller)
             try:
+                self._lay_out(pipeline, smaller)
                 return self._worked(work)
             except torch.OutOfMemoryError as error:
                 raise OutOfMemory(_TOO_LARGE) from error
@@ -77,7 +79,7 @@ class Placement:
             self._pipeline.remove_all_hooks()
             if pipeline is not self._pipeline:
                 _leave(self._pipeline, pipeline)
-        self._pipeline, self._plan = pipeline, plan
+        self._pipeline, self._plan = pipeline, None  # placed once all is: moving may run out of memory
         if self.hardware.kind == "cuda":
             channels_last(pipeline)
         if self._compiled:  # hooks on layers are in a compiler's way
@@ -93,6 +95,7 @@ class Placement:
             pipeline.vae.enable_tiling()
         else:
             pipeline.vae.disable_tiling()
+        self._plan = plan
 
 
 def _leave(before: Any, now: Any) -> None:

@@ -128,7 +128,9 @@ def choose_picture_painter(name: str = "auto") -> PictureChoice:
     """
     service = get_settings().inference_service_url
     if service and name in ("auto", "sdxl", *_MODELS):
-        reason = f"the inference service at {service} paints {name}"
+        from lucida.engines.painter.inference import service_host
+
+        reason = f"the inference service at {service_host(service)} paints {name}"
         return PictureChoice(INFERENCE, "", reason, passed_on=name)
     return choose_local_painter(name)
 

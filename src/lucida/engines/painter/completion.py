@@ -9,13 +9,14 @@ the hole gets the patches' gradients between colours that are known (Pérez et a
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lucida.engines.painter.patch_search import RADIUS, Likenesses, look
+from lucida.engines.painter.patch_search import RADIUS, Likenesses, differences, look
 from lucida.engines.painter.patch_votes import relax, vote
 from lucida.engines.progress import Progress, silent
 from lucida.imaging.kernels import warm_up
@@ -24,9 +25,10 @@ _SMALLEST = 24  # pixels along the shorter edge of the coarsest picture
 _FINEST = 1024  # pixels along the longer edge up to which patches are looked for
 _TURNS = (24, 3)  # of looking and painting, at the coarsest and at the finest size
 _FADING = 1.3  # how much less a patch counts for each pixel that it lies deeper in the hole
-_RELAXED = 250  # passes of over-relaxation, at most, that even the light
+_RELAXED, _AT_ONCE = 250, 20  # passes of over-relaxation, at most, that even the light; between two looks up
 _SHARPNESS = 16.0  # of the choice between patches at the finest size; 1 at the coarsest, where a mean finds its way
 _LIGHT, _LIGHT_AT_BORDER = 32.0, 80.0  # codes: what differs by much more is another thing, not another light
+_MOST_LOOKED_AT, _MOST_RELAXED = 350_000, 100_000_000  # pixels of a hole; pixels times passes
 _FEWEST = 32  # places of the known where a whole patch fits; with fewer there is nothing to look through
 
 
@@ -56,13 +58,13 @@ def complete(
     filled = _smooth(_rounded(known[0].picture), known[0].hole).astype(np.float32)
     likeness = _by_chance(known[0], seed)
     for n, level in enumerate(known):
+        tell = _part(progress, 0.85 * n / len(known), 0.85 * (n + 1) / len(known), "Filling from the surroundings")
         if n:
             likeness = _finer(likeness, level, seed + n)
             filled = _painted(level, level.picture, likeness, np.zeros(level.hole.shape, np.float32))
         turns = round(_TURNS[0] + (_TURNS[1] - _TURNS[0]) * n / max(1, len(known) - 1))
         sharpness = _SHARPNESS ** (n / max(1, len(known) - 1))
-        filled = _turned(level, filled, likeness, turns, seed + 101 * n, sharpness)
-        progress(0.95 * (n + 1) / len(known), "Filling from the surroundings")
+        filled = _turned(level, filled, likeness, turns, seed + 101 * n, sharpness, tell)
     last = known[-1]
     if last.hole.shape != hole.shape:
         last = _level(picture, hole, hole.shape)
@@ -70,9 +72,9 @@ def complete(
             return _smooth(picture, hole)
         likeness = _finer(likeness, last, seed)
         filled = _painted(last, last.picture, likeness, np.zeros(hole.shape, np.float32))
-        filled = _turned(last, filled, likeness, 1, seed, _SHARPNESS)
-    progress(0.95, "Evening the light")
-    filled = _evened(last, filled, likeness)
+        if len(last.targets) <= _MOST_LOOKED_AT:
+            filled = _turned(last, filled, likeness, 1, seed, _SHARPNESS, tell)
+    filled = _evened(last, filled, likeness, _part(progress, 0.85, 1.0, "Evening the light"))
     return np.where(hole[..., None], _rounded(filled), picture)
 
 
@@ -83,7 +85,7 @@ def _rounded(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
 def _levels(picture: NDArray[np.uint8], hole: NDArray[np.bool_]) -> list[_Level]:
     """The picture coarse to fine: half as wide each time, until the hole is few patches wide or the picture small."""
     height, width = hole.shape
-    scale = min(1.0, _FINEST / max(height, width))
+    scale = min(1.0, _FINEST / max(height, width), math.sqrt(_MOST_LOOKED_AT / hole.sum()))
     sizes = []
     deepest = float(_depth(hole).max())
     while True:
@@ -151,12 +153,19 @@ def _finer(coarse: Likenesses, level: _Level, seed: int) -> Likenesses:
 
 
 def _turned(
-    level: _Level, filled: NDArray[np.float32], likeness: Likenesses, turns: int, seed: int, sharpness: float
+    level: _Level,
+    filled: NDArray[np.float32],
+    likeness: Likenesses,
+    turns: int,
+    seed: int,
+    sharpness: float,
+    tell: Callable[[float], None],
 ) -> NDArray[np.float32]:
     """Look and paint in turns; `likeness` is changed in place."""
     for turn in range(turns):
         difference = look(filled, level.whole, level.targets, likeness, seed + 7 * turn)
         filled = _painted(level, filled, likeness, difference, sharpness)
+        tell((turn + 1) / turns)
     return filled
 
 
@@ -188,9 +197,11 @@ def _painted(
     return picture
 
 
-def _evened(level: _Level, filled: NDArray[np.float32], likeness: Likenesses) -> NDArray[np.float32]:
+def _evened(
+    level: _Level, filled: NDArray[np.float32], likeness: Likenesses, tell: Callable[[float], None]
+) -> NDArray[np.float32]:
     """The hole with the gradients of its patches, and at its border with the colours of what is around."""
-    difference = look(filled, level.whole, level.targets, likeness.copy(), 0)
+    difference = differences(filled, level.targets, likeness)
     trust = _trust(level, difference, _SHARPNESS)
     filled = filled.copy()
     vote(level.picture, np.argwhere(level.hole).astype(np.int32), likeness, trust, 0, 0, filled)
@@ -206,9 +217,17 @@ def _evened(level: _Level, filled: NDArray[np.float32], likeness: Likenesses) ->
     evened = filled.copy()
     pixels = np.argwhere(level.hole).astype(np.int32)
     widest = max(8.0, 2.0 * float(_depth(level.hole).max()))
-    passes = min(_RELAXED, round(2 * widest))
-    relax(pixels, level.hole, down, across, filled, 2 / (1 + math.sin(math.pi / widest)), passes, evened)
+    passes = max(_AT_ONCE, min(_RELAXED, round(2 * widest), _MOST_RELAXED // len(pixels)))
+    over = 2 / (1 + math.sin(math.pi / widest))
+    for begun in range(0, passes, _AT_ONCE):
+        tell(begun / passes)
+        relax(pixels, level.hole, down, across, filled, over, min(_AT_ONCE, passes - begun), evened)
+    tell(1.0)
     return evened
+
+
+def _part(progress: Progress, begin: float, end: float, stage: str) -> Callable[[float], None]:
+    return lambda done: progress(begin + (end - begin) * done, stage)
 
 
 @warm_up

@@ -112,7 +112,11 @@ def nearest_size(width: int, height: int) -> tuple[int, int]:
 
 def _theirs(address: str, base: str) -> bool:
     """Whether an address is the API's own: its host, or one of the same domain, as their regions have."""
-    found, own = urlsplit(address), urlsplit(base)
+    try:
+        found, own = urlsplit(address), urlsplit(base)
+        _ = found.port, own.port  # they are read late, and may be none
+    except ValueError:
+        return False
     if found.scheme != own.scheme or not found.hostname or not own.hostname:
         return False
     domain = ".".join(own.hostname.split(".")[-2:])

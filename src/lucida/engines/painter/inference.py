@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
+import threading
 import time
 from typing import Any
 
@@ -23,16 +26,24 @@ _PAUSE = 1.0
 _MOST_BYTES = 64 << 20
 
 
+def service_host(address: str) -> str:
+    """Which machine an address names, as it may be shown. Raises `ModelUnavailable` for one that cannot be."""
+    if not re.match(r"https?://[^/\s@]+(/[^\s@]*)?$", address):
+        raise ModelUnavailable("INFERENCE_SERVICE_URL is no address: it begins with http:// and holds no name or key.")
+    return address.split("/")[2]
+
+
 class InferencePictures:
     """Asks the service at an address for one picture at a time. One that is down is waited for.
 
-    Raises `ModelUnavailable` for what cannot be a key.
+    Raises `ModelUnavailable` for what cannot be an address or a key.
     """
 
     name = "inference"
     licence = "as its engine has"
 
     def __init__(self, model: str, address: str, key: str = "") -> None:
+        service_host(address)
         if not (key.isascii() and key.isprintable()):
             raise ModelUnavailable("INFERENCE_SERVICE_API_KEY holds what no key does: a line break or a letter.")
         self._model, self._address, self._key = model, address, key
@@ -57,8 +68,9 @@ class InferencePictures:
         }
         patient = time.monotonic() + SECONDS
         while True:
+            request_there = _Request(f"{self._address.rstrip('/')}{PATH}", self._key, body)
             try:
-                told, content = meanwhile(lambda: self._ask(body), progress, "Painting elsewhere", _EXPECTED)
+                told, content = meanwhile(request_there, progress, "Painting elsewhere", _EXPECTED, request_there.stop)
                 break
             except _Down as down:
                 if time.monotonic() > patient:
@@ -69,16 +81,36 @@ class InferencePictures:
         progress(1.0, "Done")
         return Picture(pixels, (*told.get("notes", ()), *resized), used=told.get("parameters", {}), by=by)
 
-    def _ask(self, body: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+
+class _Request:
+    """One request, which can be called off from another thread: the connection is closed, and the service hears it."""
+
+    def __init__(self, url: str, key: str, body: dict[str, Any]) -> None:
+        self._url, self._key, self._body = url, key, body
+        self._begun = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[Any] | None = None
+
+    def __call__(self) -> tuple[dict[str, Any], bytes]:
+        return asyncio.run(self._sent())
+
+    def stop(self) -> None:
+        """Call it off."""
+        self._begun.wait(1.0)
+        if self._loop is not None and self._task is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._task.cancel)
+
+    async def _sent(self) -> tuple[dict[str, Any], bytes]:
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        self._begun.set()
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
-        url = f"{self._address.rstrip('/')}{PATH}"
+        content = bytearray()
         try:
-            with (
-                httpx.Client(timeout=httpx.Timeout(SECONDS, connect=5.0)) as client,
-                client.stream("POST", url, json=body, headers=headers) as response,
+            async with (
+                httpx.AsyncClient(timeout=httpx.Timeout(SECONDS, connect=5.0)) as client,
+                client.stream("POST", self._url, json=self._body, headers=headers) as response,
             ):
-                content = bytearray()
-                for part in response.iter_bytes():
+                async for part in response.aiter_bytes():
                     content += part
                     if len(content) > _MOST_BYTES:
                         raise UpstreamFailed(f"{_TITLE} sends more than a picture; try again later.")
@@ -86,8 +118,6 @@ class InferencePictures:
             raise _Down from error
         except httpx.TimeoutException:
             raise UpstreamFailed(f"{_TITLE} took more than {SECONDS:.0f} seconds; ask for a smaller picture.") from None
-        except httpx.InvalidURL:
-            raise ModelUnavailable("INFERENCE_SERVICE_URL is no address; it begins with http://.") from None
         except httpx.HTTPError:  # cut off
             raise _Down from None
         if response.status_code != 200:

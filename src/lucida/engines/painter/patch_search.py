@@ -25,9 +25,16 @@ def look(
 
     A likeness is a place of `whole`. Differences are per pixel of a patch, summed over its channels.
     """
-    difference = np.zeros(whole.shape, np.float32)
+    difference = differences(picture, targets, likeness)
     for turn in range(_LOOKS):
         _look(picture, whole, targets, likeness, difference, seed * _LOOKS + turn, turn)
+    return difference
+
+
+def differences(picture: NDArray[np.float32], targets: NDArray[np.int32], likeness: Likenesses) -> NDArray[np.float32]:
+    """How much the patches around `targets` (N, 2) differ from their likenesses, as `look` has it (H, W)."""
+    difference = np.zeros(picture.shape[:2], np.float32)
+    _compare(picture, targets, likeness, difference)
     return difference
 
 
@@ -77,6 +84,16 @@ def _difference(
 
 
 @jit
+def _compare(
+    picture: NDArray[np.float32], targets: NDArray[np.int32], likeness: Likenesses, difference: NDArray[np.float32]
+) -> None:
+    for n in range(len(targets)):
+        row, column = targets[n, 0], targets[n, 1]
+        there_row, there_column = likeness[row, column, 0], likeness[row, column, 1]
+        difference[row, column] = _difference(picture, row, column, there_row, there_column, 1e9)
+
+
+@jit
 def _chance(state: int) -> int:
     """The next of a row of numbers of 31 bits (Marsaglia 2003, xorshift)."""
     state ^= (state << 13) & 0xFFFFFFFF
@@ -100,11 +117,6 @@ def _look(
     step = 1 if forward else -1
     count = len(targets)
     state = (seed * 2654435761 + 88172645) & 0x7FFFFFFF | 1
-    if turn == 0:
-        for n in range(count):
-            row, column = targets[n, 0], targets[n, 1]
-            there_row, there_column = likeness[row, column, 0], likeness[row, column, 1]
-            difference[row, column] = _difference(picture, row, column, there_row, there_column, 1e9)
     for k in range(count):
         n = k if forward else count - 1 - k
         row, column = targets[n, 0], targets[n, 1]

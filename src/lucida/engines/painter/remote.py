@@ -125,10 +125,12 @@ def not_allowed(title: str) -> PromptRefused:
     return PromptRefused(f"{title} refused: its rules do not allow this prompt or its picture. Say it differently.")
 
 
-def meanwhile(work: Callable[[], T], progress: Progress, stage: str, expected: float) -> T:
+def meanwhile(
+    work: Callable[[], T], progress: Progress, stage: str, expected: float, stop: Callable[[], None] | None = None
+) -> T:
     """What `work` gives, done by a thread of its own while progress is told; what that raises ends the wait.
 
-    `expected` seconds are three quarters of the way.
+    `expected` seconds are three quarters of the way. `stop` is called where the wait ends before the work.
     """
     outcome: Future[T] = Future()
 
@@ -142,7 +144,12 @@ def meanwhile(work: Callable[[], T], progress: Progress, stage: str, expected: f
     began = time.monotonic()
     while not wait([outcome], _TICK).done:
         waited = (time.monotonic() - began) / expected
-        progress(0.95 * waited / (waited + 0.27), stage)
+        try:
+            progress(0.95 * waited / (waited + 0.27), stage)
+        except BaseException:
+            if stop is not None:
+                stop()
+            raise
     return outcome.result()
 
 
