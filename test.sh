@@ -35,14 +35,24 @@ export PATH="$PWD/.venv/bin:$PATH"
 step "Lint and types"
 ruff check .
 ruff format --check .
-mypy
-lint-imports
+# The types are read beside the tests, which leave a core to spare; what is wrong with them comes first in the log's end.
+types=$(mktemp)
+trap 'rm -f "$types"' EXIT
+(mypy && lint-imports) >"$types" 2>&1 &
+reading=$!
 
 step "The pages' tests"
 python start.py --npm test </dev/null
 
 step "Tests"
+told=0
 if [ $fast = yes ]; then
-    exec python -m pytest -m "not slow and not browser" "$@"
+    python -m pytest -m "not slow and not browser" "$@" || told=$?
+else
+    python -m pytest "$@" || told=$?
 fi
-exec python -m pytest "$@"
+if ! wait $reading; then
+    cat "$types" >&2
+    exit 1
+fi
+exit $told
