@@ -152,7 +152,7 @@ def test_guided_and_plain_pictures_take_turns_in_any_plan(sdxl: Sdxl) -> None:
     repaint = RepaintRequest(barn(), half_mask(), "a place", steps=3, guide=guided.guide)
     wanted = [sdxl.draw(each, silent, unseen).pixels.astype(int) for each in (REQUEST, guided)]
     for on_card in ("part", "layer", "all"):
-        sdxl._placement._largest = MemoryPlan(on_card, tiled=True)  # type: ignore[arg-type]  # each is one
+        sdxl._placement._too_much = (0, MemoryPlan(on_card, tiled=True))  # type: ignore[arg-type]  # each is one
         for _ in range(2):
             for each, want in zip((REQUEST, guided), wanted, strict=True):
                 assert np.abs(sdxl.draw(each, silent, unseen).pixels - want).max() <= 1

@@ -98,7 +98,7 @@ def test_a_model_that_was_offloaded_is_freed_too(checkpoints: tuple[Path, Path],
     setting("SDXL_MODEL", checkpoints[0])
     for on_card in ("part", "layer"):
         with loaded("sdxl") as model:
-            model._placement._largest = MemoryPlan(on_card, tiled=True)
+            model._placement._too_much = (0, MemoryPlan(on_card, tiled=True))
             model.draw(REQUEST, silent, lambda preview: None)
             unet = weakref.ref(model._text_to_image.unet)
         del model
