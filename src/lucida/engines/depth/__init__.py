@@ -1,0 +1,1 @@
+"""Depth engines: how far away everything in a picture is."""

@@ -1,0 +1,1 @@
+"""Segmentation engines: what is where in a picture."""
