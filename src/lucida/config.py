@@ -176,7 +176,12 @@ class Settings(BaseSettings):
     openai_base_url: str = _setting(
         "https://api.openai.com/v1", "Where openai paints: OpenAI, or what speaks its API.", name="OPENAI_BASE_URL"
     )
-    openai_model: str = _setting("gpt-image-1", "Model that openai paints with.", name="OPENAI_MODEL", min_length=1)
+    openai_model: str = _setting(
+        "gpt-image-2.5-sunburst", "Model that openai paints with.", name="OPENAI_MODEL", min_length=1
+    )
+    openai_seconds: float = _setting(
+        180.0, "Seconds that openai may take for a picture.", name="OPENAI_SECONDS", gt=0, le=3600
+    )
     bfl_api_key: SecretStr | None = _setting(
         None, "Key with which flux-pro paints, at Black Forest Labs and at their price.", name="BFL_API_KEY"
     )
