@@ -129,13 +129,14 @@ def _solved(
     count = begun.size
     lines, unknown = begun.ravel().copy(), np.flatnonzero(free.ravel())
     size = np.array([(np.abs(part.values).mean(), part.units.mean()) if len(part.points) else (1, 1) for part in parts])
+    size = np.maximum(size, 1e-3 * size.max(axis=0))  # a part that says 0 everywhere
     slight = _SLIGHT * size.ravel() ** 2 * (1 + sum(overlap.features.shape[1] for overlap in shared) / len(parts))
     mean = np.array([(part.values.sum(), part.units.sum()) for part in parts]).ravel()
     spread = _PRECISE * float(np.abs(mean @ begun.ravel())) / max(1, sum(len(part.points) for part in parts))
     for _ in range(_ROUNDS):
         normal, right = np.diag(slight), slight * begun.ravel()
         residuals = [lines[overlap.unknowns] @ overlap.features for overlap in shared]
-        weights = _huber(np.concatenate(residuals), spread) if residuals else np.zeros(0)
+        weights = _huber(np.concatenate([*residuals, np.zeros(0)]), spread)
         begin = 0
         for overlap, residual in zip(shared, residuals, strict=True):
             counted = overlap.features * weights[begin : begin + len(residual)]
@@ -160,6 +161,8 @@ def _solved(
 
 def _huber(residuals: Array, precise: float) -> Array:
     """How much residuals count: all that are usual 1, those beyond ever less."""
+    if not len(residuals):
+        return residuals
     magnitude = np.abs(residuals)
     usual = _HUBER * max(1.4826 * float(np.median(magnitude)), precise)
     return np.asarray(np.minimum(1.0, usual / np.maximum(magnitude, 1e-300)))
