@@ -161,6 +161,27 @@ class Settings(BaseSettings):
         "FLUX.1 [schnell]'s weights: a folder, or a name on the Hugging Face hub.",
         name="FLUX_SCHNELL_MODEL",
     )
+    seg_model: str = _setting(
+        "auto",
+        "What tells the things in a picture: auto, draft, sam2+maskformer, maskformer or segformer.",
+        "SEG_MODEL",
+        name="SEG_MODEL",
+    )
+    sam2_model: str = _setting(
+        "facebook/sam2.1-hiera-small",
+        "SAM 2's weights: a folder, or a name on the Hugging Face hub.",
+        name="SAM2_MODEL",
+    )
+    maskformer_model: str = _setting(
+        "facebook/maskformer-swin-large-ade",
+        "MaskFormer's weights, taught ADE20K: a folder, or a name on the hub.",
+        name="MASKFORMER_MODEL",
+    )
+    segformer_model: str = _setting(
+        "nvidia/segformer-b4-finetuned-ade-512-512",
+        "SegFormer's weights, or those of another model with ADE20K's labels: a folder, or a name on the hub.",
+        name="SEGFORMER_MODEL",
+    )
     inference_service_url: str = _setting(
         "",
         "Another Lucida that paints pictures from words for this one; empty where this one paints.",
