@@ -7,14 +7,17 @@ from pathlib import Path
 _INDEX = "model_index.json"  # what every pipeline on the hub begins with
 
 
-def weights_here(model: str) -> bool:
-    """Whether a model, a folder or a name on the hub, can be loaded without fetching it; needs the `models` extra."""
-    if (Path(model) / _INDEX).is_file():
+def weights_here(model: str, file: str = _INDEX) -> bool:
+    """Whether a model, a folder or a name on the hub, can be loaded without fetching it; needs the `models` extra.
+
+    `file` is the one that tells.
+    """
+    if (Path(model) / file).is_file():
         return True
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
     try:
-        return isinstance(try_to_load_from_cache(model, _INDEX), str)
+        return isinstance(try_to_load_from_cache(model, file), str)
     except HFValidationError:  # a path, and there is nothing
         return False
