@@ -182,6 +182,32 @@ class Settings(BaseSettings):
         "SegFormer's weights, or those of another model with ADE20K's labels: a folder, or a name on the hub.",
         name="SEGFORMER_MODEL",
     )
+    depth_model: str = _setting(
+        "auto",
+        "What tells depth: auto, draft, depthpro, dav2large, dav2small or midas.",
+        "DEPTH_MODEL",
+        name="DEPTH_MODEL",
+    )
+    depthpro_model: str = _setting(
+        "apple/DepthPro-hf",
+        "DepthPro's weights: a folder, or a name on the Hugging Face hub.",
+        name="DEPTHPRO_MODEL",
+    )
+    dav2large_model: str = _setting(
+        "depth-anything/Depth-Anything-V2-Large-hf",
+        "Depth Anything V2 Large's weights: a folder, or a name on the Hugging Face hub.",
+        name="DAV2LARGE_MODEL",
+    )
+    dav2small_model: str = _setting(
+        "depth-anything/Depth-Anything-V2-Small-hf",
+        "Depth Anything V2 Small's weights: a folder, or a name on the Hugging Face hub.",
+        name="DAV2SMALL_MODEL",
+    )
+    midas_model: str = _setting(
+        "Intel/dpt-large",
+        "MiDaS' weights, DPT-Large's: a folder, or a name on the Hugging Face hub.",
+        name="MIDAS_MODEL",
+    )
     inference_service_url: str = _setting(
         "",
         "Another Lucida that paints pictures from words for this one; empty where this one paints.",

@@ -55,7 +55,9 @@ def estimate_panorama(engine: DepthEngine, pixels: NDArray[np.uint8], progress: 
     """
     height, width = pixels.shape[:2]
     if height > -(-width // 2):
-        raise BadParameter(f"A panorama is half as high as it is wide, or less; {width}x{height} is not.", param="image")
+        raise BadParameter(
+            f"A panorama is half as high as it is wide, or less; {width}x{height} is not.", param="image"
+        )
     looked, freedom, notes = _look_around(engine, pixels, progress)
     progress(_LOOKING, "fitting the views")
     scaled = freedom == "affine disparity"
@@ -97,31 +99,27 @@ def _look_around(
 
 
 def _directions(width: int, height: int, rows: slice) -> NDArray[np.float32]:
-    """Unit directions (h * W, 3) of some of a panorama's rows."""
+    """Unit directions (3, h * W) of some of a panorama's rows."""
     latitude = (height / 2 - np.arange(height)[rows] - 0.5) * 2 * math.pi / width
-    return direction(longitudes(width)[None, :], latitude[:, None]).reshape(-1, 3).astype(np.float32)
+    return direction(longitudes(width)[None, :], latitude[:, None]).reshape(-1, 3).T.astype(np.float32)
 
 
 def _all_around(width: int, height: int) -> NDArray[np.float32]:
-    """Points (n, 3) that lie evenly on as much of the sphere as a panorama covers, in a spiral."""
+    """Points (3, n) that lie evenly on as much of the sphere as a panorama covers, in a spiral."""
     top = math.sin(math.pi * height / width)
     count = np.arange(_POINTS) + 0.5
     golden = math.pi * (3 - math.sqrt(5))
-    return direction((count * golden) % (2 * math.pi), np.arcsin(top * (1 - 2 * count / _POINTS))).astype(np.float32)
+    spiral = direction((count * golden) % (2 * math.pi), np.arcsin(top * (1 - 2 * count / _POINTS)))
+    return np.ascontiguousarray(spiral.T, np.float32)
 
 
 def _sampled(looked: _Looked, around: NDArray[np.float32]) -> _Sampled:
-    """A view along those of the directions (n, 3) that it sees; disparity of the sky is not mixed in."""
-    view, size = looked.view, looked.view.size
-    cosine = around @ view.axis.astype(np.float32)
-    here = np.flatnonzero(cosine > 0.5)  # a corner of the view is 54.7° off its axis
-    x, y, inside = view.project(around[here])
-    here, x, y = here[inside], x[inside], y[inside]
-    columns = 1024  # OpenCV maps no longer rows than 32,767
-    at = [np.resize(each - 0.5, (-(-len(each) // columns), columns)).astype(np.float32) for each in (x, y)]
+    """A view along those of the directions (3, n) that it sees; disparity of the sky is not mixed in."""
+    here, x, y, cosine = looked.view.project(around)
     if not len(here):
-        nothing = np.zeros(0, np.float32)
-        return _Sampled(here, nothing, nothing, nothing, np.zeros(0, np.bool_))
+        return _Sampled(here, cosine, cosine, cosine, np.zeros(0, np.bool_))
+    columns = 1024  # OpenCV maps no longer rows than 32,767
+    at = [np.resize(each - np.float32(0.5), (-(-len(each) // columns), columns)) for each in (x, y)]
 
     def of(values: NDArray[np.float32]) -> NDArray[np.float32]:
         told = cv2.remap(values, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -129,9 +127,9 @@ def _sampled(looked: _Looked, around: NDArray[np.float32]) -> _Sampled:
 
     solid = of(looked.solid)
     disparity = of(looked.disparity * looked.solid) / np.maximum(solid, 1e-6)
-    across, down = (np.sin(np.pi * np.clip(each / size, 0, 1)) ** 2 for each in (x, y))
-    weight = np.maximum(across * down, 1e-6).astype(np.float32) * (of(looked.reached) > 0.5)
-    return _Sampled(here, disparity, cosine[here], weight, solid > 0.5)
+    across, down = (np.sin(np.float32(np.pi / looked.view.size) * each) ** 2 for each in (x, y))
+    weight = np.maximum(across * down, np.float32(1e-6)) * (of(looked.reached) > 0.5)
+    return _Sampled(here, disparity, cosine, weight, solid > 0.5)
 
 
 def _aligned(looked: Sequence[_Looked], width: int, height: int, *, scaled: bool) -> list[Line]:
@@ -154,11 +152,11 @@ def _aligned(looked: Sequence[_Looked], width: int, height: int, *, scaled: bool
 def _merged(
     looked: Sequence[_Looked], lines: Sequence[Line], around: NDArray[np.float32], *, scaled: bool
 ) -> NDArray[np.float32]:
-    """Metres along directions (n, 3), the views' weighted mean; infinite where most of the weight is of sky.
+    """Metres along directions (3, n), the views' weighted mean; infinite where most of the weight is of sky.
 
     Those of disparity may be infinite or negative too.
     """
-    total, weight, above = (np.zeros(len(around), np.float32) for _ in range(3))
+    total, weight, above = (np.zeros(around.shape[1], np.float32) for _ in range(3))
     for each, line in zip(looked, lines, strict=True):
         sampled = _sampled(each, around)
         share = np.where(sampled.solid, sampled.weight, 0)

@@ -24,6 +24,7 @@ OVERLAP = 0.25  # of a tile's side
 _MOST = 4  # tiles side by side, were there no overlap: a tile sees so much of the picture that it can tell what it is
 _SAMPLES = 64  # along a tile's side
 _FAINTEST = 1e-3  # weight at a tile's border
+_SHRUNK = 1.3  # how much smaller a picture may be shown before tiles show more
 
 
 class Tile(NamedTuple):
@@ -31,6 +32,11 @@ class Tile(NamedTuple):
 
     rows: slice
     columns: slice
+
+
+def shrinks(height: int, width: int, seen: tuple[int, int]) -> bool:
+    """Whether a network that sees a picture in the size `seen`, height and width, would see clearly more in tiles."""
+    return height > _SHRUNK * seen[0] or width > _SHRUNK * seen[1]
 
 
 def lay_tiles(height: int, width: int, side: int) -> list[Tile]:
@@ -77,7 +83,7 @@ def tiled(
     maps: list[NDArray[np.float32]] = []
     for begin in range(0, len(tiles), batch):
         some = tiles[begin : begin + batch]
-        progress(begin / len(tiles), f"depth of tile {begin + 1}/{len(tiles)}")
+        progress((begin + 1) / (len(tiles) + 1), f"depth of tile {begin + 1}/{len(tiles)}")  # the whole came first
         raw = look([np.ascontiguousarray(pixels[tile.rows, tile.columns]) for tile in some])
         maps += [_enlarged(each, tile) for each, tile in zip(raw, some, strict=True)]
     whole = cv2.resize(np.asarray(anchor, np.float32), (width, height), interpolation=cv2.INTER_LINEAR)

@@ -34,9 +34,9 @@ class TangentView:
         return PinholeCamera(self.size, self.size, FIELD_OF_VIEW, self.pitch)
 
     @property
-    def axis(self) -> NDArray[np.float64]:
-        """Where it looks, a unit vector (3,)."""
-        return np.asarray(self._to_world()[:, 2] * -1.0)
+    def axes(self) -> NDArray[np.float64]:
+        """Right, up and ahead (3, 3) as unit vectors."""
+        return np.asarray((turn(self.yaw) @ self.camera.camera_to_world()).T * [[1.0], [1.0], [-1.0]])
 
     def directions(self) -> NDArray[np.float64]:
         """Unit directions (S, S, 3) of its pixels."""
@@ -44,13 +44,15 @@ class TangentView:
         return np.asarray(self.camera.directions(x, y) @ turn(self.yaw).T)
 
     def project(
-        self, direction: NDArray[np.floating]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-        """Pixel positions x, y of unit directions (n, 3), and whether they fall inside."""
-        return self.camera.project(direction @ turn(self.yaw))
-
-    def _to_world(self) -> NDArray[np.float64]:
-        return np.asarray(turn(self.yaw) @ self.camera.camera_to_world())
+        self, direction: NDArray[np.float32]
+    ) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Which of the unit directions (3, n) it sees, at which pixel x, y, and the cosine of their angle to its axis."""
+        right, up, ahead = self.axes.astype(np.float32) @ direction
+        half = np.float32(self.size / 2)
+        seen = np.flatnonzero(np.maximum(np.abs(right), np.abs(up)) <= ahead * math.tan(FIELD_OF_VIEW / 2))
+        cosine = ahead[seen]
+        focal = half / np.float32(math.tan(FIELD_OF_VIEW / 2)) / cosine
+        return seen, half + focal * right[seen], half - focal * up[seen], cosine
 
 
 def tangent_views(width: int) -> list[TangentView]:
@@ -84,7 +86,5 @@ def look_through(pixels: NDArray[np.uint8], view: TangentView) -> tuple[NDArray[
     x, y = panorama_pixel(view.directions(), width, height)
     wider = np.concatenate([pixels[:, -1:], pixels, pixels[:, :1]], 1)
     at = (x + 0.5).astype(np.float32), (y - 0.5).astype(np.float32)
-    if width + 2 > 32000:
-        raise ValueError("a panorama is at most 32,000 pixels wide")
     shown = cv2.remap(wider, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(shown, np.uint8), (y >= 0) & (y <= height)
