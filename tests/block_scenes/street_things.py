@@ -1,0 +1,174 @@
+"""What stands in streets: cars, lamps, poles, signs, bins and benches."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .place import Lamp
+from .solids import Doubles, Solid, ball, bar, box, hull, turned
+from .surfaces import Look, Spot, Surface, any_colour, mottled, planks, rgb, shining
+from .tracing import Thing, thing
+
+
+def paintwork(rng: np.random.Generator) -> Surface:
+    colour = any_colour(rng, 0.015, 0.75, 0.85) if rng.random() < 0.6 else rgb(0.6, 0.05, np.exp(rng.uniform(-4, -0.3)))
+    return mottled(rng, colour, size=1.5, depth=0.03, mirror=0.09)
+
+
+def car(rng: np.random.Generator, at: ArrayLike, yaw: float = 0.0, *, lights: bool = False) -> Thing:
+    """A car, a van or a lorry that points along its z; `yaw` 0 shows its back to somebody who looks along −z."""
+    foot, turn = np.asarray(at, float), turned(yaw)
+    van = rng.random() < 0.25
+    long, wide = rng.uniform(3.6, 4.9) / 2, rng.uniform(1.65, 1.95) / 2
+    high = rng.uniform(1.8, 2.4) if van else rng.uniform(1.4, 1.68)
+    belt = high * (0.5 if van else rng.uniform(0.52, 0.6))
+    paint, glass = paintwork(rng), mottled(rng, rgb(0.55, 0.2, rng.uniform(0.01, 0.04)), depth=0.05, mirror=0.14)
+    rubber, rim = mottled(rng, [0.02, 0.02, 0.02], depth=0.1), mottled(rng, [0.3, 0.3, 0.32], size=0.1, mirror=0.1)
+    plastic = mottled(rng, [0.03, 0.03, 0.033], depth=0.1)
+
+    def at_body(x: float, y: float, z: float) -> Doubles:
+        return np.asarray(foot + turn @ [x, y, z])
+
+    nose, tail = (0.25, 0.1) if van else (rng.uniform(0.5, 0.75), rng.uniform(0.25, 0.8))
+    centre = (belt + 0.22) / 2
+    low = hull(
+        at_body(0, centre, 0),
+        [wide, (belt - 0.22) / 2, long],
+        [
+            [0, 0.35, 0.6, 0.88],
+            [0, 0.35, -0.6, 0.85],
+            [0.5, 0.3, 0, 0.72],
+            [-0.5, 0.3, 0, 0.72],
+            [0, -0.5, 0.6, 0.95],
+            [0, -0.5, -0.6, 0.95],
+        ],
+        paint,
+        "car",
+        yaw=yaw,
+    )
+    cabin_half = long * (0.82 if van else 0.6)
+    shift = 0.06 * long if not van else 0.1 * long
+    slants = [[0, nose, -1, 1], [0, tail, 1, 1], [1, 0.18, 0, 1], [-1, 0.18, 0, 1]]
+    roof_half = (high - belt) / 2
+    cabin = hull(
+        at_body(0, belt + roof_half * 0.98, shift), [wide * 0.93, roof_half, cabin_half], slants, glass, "car", yaw=yaw
+    )
+    top_slants = [[0, nose, -1, 1.0], [0, tail, 1, 1.0], [1, 0.18, 0, 1], [-1, 0.18, 0, 1], [0, -1, 0, -0.72]]
+    lid = hull(
+        at_body(0, belt + roof_half, shift),
+        [wide * 0.94, roof_half, cabin_half * 1.01],
+        top_slants,
+        paint,
+        "car",
+        yaw=yaw,
+    )
+    parts: list[Solid] = [low, cabin, lid]
+    for z in (-0.35, 0.05, 0.5) if van else (-0.1, 0.42):
+        parts.append(
+            box(
+                at_body(0, belt + roof_half * 0.9, shift + z * cabin_half),
+                [wide * 0.9, roof_half * 0.9, 0.05],
+                paint,
+                "car",
+                yaw=yaw,
+            )
+        )
+    wheel = rng.uniform(0.3, 0.35)
+    for x in (-1, 1):
+        for z in (-0.62, 0.62):
+            hub = at_body(x * (wide - 0.12), wheel, z * long)
+            out = turn @ [x * 0.14, 0, 0]
+            parts.append(bar(hub - out, hub + out, wheel, rubber, "car"))
+            parts.append(bar(hub + out, hub + out * 1.12, wheel * 0.6, rim, "car"))
+    strength = 6.0 if lights else 0.05
+    for x in (-1, 1):
+        white, red = shining([1.0, 0.95, 0.85], strength), shining([0.9, 0.05, 0.03], strength * 0.4 + 0.1)
+        parts.append(
+            box(at_body(x * wide * 0.72, belt * 0.78, -long * 0.97), [0.16, 0.07, 0.05], white, "car", yaw=yaw)
+        )
+        parts.append(box(at_body(x * wide * 0.76, belt * 0.82, long * 0.97), [0.12, 0.09, 0.05], red, "car", yaw=yaw))
+    parts.append(box(at_body(0, 0.38, 0), [wide * 0.97, 0.1, long * 1.01], plastic, "car", yaw=yaw))
+    plate = mottled(rng, [0.7, 0.7, 0.65], size=0.05, depth=0.3)
+    parts.append(box(at_body(0, belt * 0.55, long * 0.99), [0.26, 0.06, 0.04], plate, "car", yaw=yaw))
+    return thing(parts)
+
+
+def street_lamp(
+    rng: np.random.Generator, at: ArrayLike, towards: float, height: float | None = None, *, lit: bool = False
+) -> tuple[list[Thing], list[Lamp]]:
+    """A post with an arm of which the end is a lamp; `towards` is the side, −1 or 1, its arm goes to along x."""
+    foot = np.asarray(at, float)
+    tall = rng.uniform(4, 7) if height is None else height
+    metal = mottled(rng, any_colour(rng, 0.02, 0.3, 0.3), size=0.4, depth=0.1, mirror=0.03)
+    head = foot + [towards * rng.uniform(0.4, 1.3), tall, 0]
+    colour = rgb(rng.uniform(0.05, 0.13), rng.uniform(0.1, 0.75), 0.9)
+    globe = shining(colour, 14.0) if lit else mottled(rng, [0.6, 0.6, 0.58], depth=0.05, mirror=0.05)
+    post = thing(
+        bar(foot, foot + [0, tall, 0], 0.07, metal, "streetlight", taper=0.6),
+        bar(foot + [0, tall, 0], head, 0.045, metal, "streetlight"),
+        ball(head - [0, 0.12, 0], [0.22, 0.13, 0.22], globe, "streetlight"),
+        box(head + [0, 0.02, 0], [0.24, 0.04, 0.2], metal, "streetlight"),
+    )
+    lamps = [Lamp(head - [0, 0.32, 0], np.asarray(colour * rng.uniform(5, 9), np.float32))] if lit else []
+    return [post], lamps
+
+
+def pole(rng: np.random.Generator, at: ArrayLike, height: float) -> Thing:
+    """A telegraph pole with its cross-arm."""
+    foot = np.asarray(at, float)
+    wood = planks(rng, rgb(rng.uniform(0.04, 0.1), rng.uniform(0.1, 0.5), rng.uniform(0.05, 0.2)), 0.05)
+    arm = foot + [0, height * 0.92, 0]
+    return thing(
+        bar(foot - [0, 0.3, 0], foot + [0, height, 0], 0.13, wood, "pole", taper=0.75),
+        box(arm, [0.9, 0.05, 0.06], wood, "pole", yaw=rng.uniform(-0.4, 0.4)),
+    )
+
+
+def sign(rng: np.random.Generator, at: ArrayLike, yaw: float = 0.0) -> Thing:
+    """A board on a post."""
+    foot, tall = np.asarray(at, float), rng.uniform(2.0, 2.6)
+    metal = mottled(rng, [0.3, 0.3, 0.3], depth=0.1, mirror=0.03)
+    ground, letters = any_colour(rng, 0.1, 0.7, 0.9), any_colour(rng, 0.02, 0.8, 0.5)
+    rows = rng.uniform(0.07, 0.15)
+
+    def board(spot: Spot) -> Look:
+        along, up = spot.across()
+        seen = mottled(rng_copy, ground, depth=0.05)(spot)
+        word = ((up / rows) % 1 < 0.5) & ((np.sin(along * 61) + np.sin(along * 37 + up / rows)) > -0.2)
+        seen.colour[word & (np.abs(spot.own_normal[:, 2]) > 0.5)] = letters
+        return seen
+
+    rng_copy = np.random.default_rng(int(rng.integers(1 << 30)))
+    half = [rng.uniform(0.25, 0.5), rng.uniform(0.2, 0.35), 0.015]
+    return thing(
+        bar(foot, foot + [0, tall, 0], 0.035, metal, "signboard"),
+        box(foot + [0, tall - 0.2, 0.05], half, board, "signboard", yaw=yaw),
+    )
+
+
+def bin_of(rng: np.random.Generator, at: ArrayLike) -> Thing:
+    foot, tall = np.asarray(at, float), rng.uniform(0.7, 1.1)
+    body = mottled(rng, any_colour(rng, 0.02, 0.4), size=0.3, mirror=0.03)
+    return thing(
+        bar(foot, foot + [0, tall, 0], 0.24, body, "ashcan", taper=1.15),
+        bar(foot + [0, tall, 0], foot + [0, tall + 0.1, 0], 0.29, body, "ashcan", taper=0.6),
+    )
+
+
+def bench(rng: np.random.Generator, at: ArrayLike, yaw: float = 0.0) -> Thing:
+    """A bench of boards whose back is at its −z side."""
+    foot, turn, half = np.asarray(at, float), turned(yaw), rng.uniform(0.7, 1.0)
+    wood = planks(rng, rgb(rng.uniform(0.03, 0.1), rng.uniform(0.2, 0.6), rng.uniform(0.06, 0.35)), 0.09)
+    iron = mottled(rng, any_colour(rng, 0.02, 0.3, 0.3), size=0.3)
+    parts: list[Solid] = []
+    for z in (-0.16, 0.0, 0.16):
+        parts.append(box(foot + turn @ [0, 0.44, z], [half, 0.02, 0.065], wood, "bench", yaw=yaw, bevel=0.01))
+    for y in (0.62, 0.8):
+        parts.append(
+            box(foot + turn @ [0, y, -0.26], [half, 0.06, 0.018], wood, "bench", yaw=yaw, tilt=-0.15, bevel=0.01)
+        )
+    for x in (-0.8, 0.8):
+        parts.append(box(foot + turn @ [x * half, 0.22, 0], [0.03, 0.22, 0.2], iron, "bench", yaw=yaw))
+        parts.append(box(foot + turn @ [x * half, 0.62, -0.25], [0.03, 0.26, 0.02], iron, "bench", yaw=yaw))
+    return thing(parts)
