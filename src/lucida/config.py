@@ -80,6 +80,12 @@ class Settings(BaseSettings):
         "Host names the server answers to, comma-separated.",
         name="ALLOWED_HOSTS",
     )
+    cors_origins: Annotated[list[str], NoDecode, BeforeValidator(_comma_separated)] = _setting(
+        ["https://captaingraybeard.github.io", "http://localhost:*"],
+        "Origins whose pages may ask for point clouds and read them, comma-separated; `:*` is any port.",
+        "CORS_ORIGINS",
+        name="CORS_ORIGINS",
+    )
     auth: Literal["none", "token"] = _setting(
         "none", "Who may use the server: none asks nobody to log in, token asks everybody for one.", name="AUTH"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import logging
 import threading
@@ -16,6 +15,7 @@ from fastapi import FastAPI, Request, Response
 from live_server import listening
 from numpy.typing import NDArray
 from PIL import Image
+from played import KEY, OPENAI, Answer, Played, b64, picture_file, playing
 from starlette.responses import JSONResponse
 
 from lucida.engines.painter import choose_picture_painter, remote
@@ -33,51 +33,12 @@ from lucida.errors import (
     UpstreamTimeout,
 )
 
-KEY = "sk-test-0123456789abcdef"
 MODEL = "gpt-image-2.5-sunburst"
-Answer = Callable[[Request, Any], Response]
-
-
-def picture_file(width: int, height: int, form: str = "PNG", mode: str = "RGB") -> bytes:
-    """A picture whose left half is red and right half blue."""
-    picture = Image.new(mode, (width, height), "red")
-    picture.paste(Image.new(mode, (width - width // 2, height), "blue"), (width // 2, 0))
-    file = io.BytesIO()
-    picture.save(file, form)
-    return file.getvalue()
-
-
-class Played:
-    """What the server answers to each path, in turn and the last for ever, and what it was asked."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, list[Response | Answer]] = {}
-        self.asked: list[tuple[str, dict[str, str], Any]] = []
-        self.base = ""
-
-    def answer(self, path: str, *answers: Response | Answer) -> None:
-        self.answers[path] = list(answers)
-
-    async def __call__(self, path: str, request: Request) -> Response:
-        raw = await request.body()
-        body = await request.json() if raw else None
-        self.asked.append((path, dict(request.headers), body))
-        left = self.answers.get(path, [JSONResponse({"detail": "no"}, 404)])
-        answer = left.pop(0) if len(left) > 1 else left[0]
-        return answer if isinstance(answer, Response) else answer(request, body)
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Played]:
-    played = Played()
-    app = FastAPI()
-
-    @app.api_route("/v1/{path:path}", methods=["GET", "POST"])
-    async def everything(path: str, request: Request) -> Response:
-        return await played(path, request)
-
-    with listening(app) as address:
-        played.base = f"{address}/v1"
+    with playing() as played:
         yield played
 
 
@@ -96,17 +57,12 @@ def draw(name: str, progress: Progress = silent, **given: Any) -> Picture:
     return choose_picture_painter(name).painter.draw(request, progress, lambda preview: None)
 
 
-def b64(content: bytes, **more: Any) -> Response:
-    return JSONResponse({"created": 1, "data": [{"b64_json": base64.b64encode(content).decode(), **more}]})
-
-
 def halves(pixels: NDArray[np.uint8]) -> bool:
     """Whether it is the picture that the server sends."""
     left, right = pixels[:, : pixels.shape[1] // 2 - 4], pixels[:, pixels.shape[1] // 2 + 4 :]
     return bool((left[..., 0] > 240).all() and (right[..., 2] > 240).all() and (left[..., 2] < 15).all())
 
 
-OPENAI = "images/generations"
 REFUSALS: list[tuple[int, Any, dict[str, str], type[LucidaError], str]] = [
     (401, {"error": {"message": f"Incorrect API key provided: {KEY}"}}, {}, ModelUnavailable, "refused the key"),
     (403, {"error": {"message": "Your organization must be verified"}}, {}, ModelUnavailable, "refused the key"),

@@ -68,7 +68,12 @@ def test_infinity_and_what_is_not_told_are_unknown() -> None:
     assert found is not None
     assert np.isnan(found.metres[0, 0])
     assert found.metres[0, 1] == pytest.approx(0.25)
-    for numbers in ({}, {"representation_type": 1, "d_min": 2.0}, {**NUMBERS, "d_max": 0.5}, {"representation_type": 3}):
+    for numbers in (
+        {},
+        {"representation_type": 1, "d_min": 2.0},
+        {**NUMBERS, "d_max": 0.5},
+        {"representation_type": 3},
+    ):
         assert read_depth_map(code, numbers) is None
     assert read_depth_map(code, {"representation_type": 1, "d_min": -2.0, "d_max": -1.0}) is None
 

@@ -30,6 +30,8 @@ _NOT_PAGES = (
     "/api",
     "/v1",
     "/inference",
+    "/generate",
+    "/generations",
     "/ws",
     "/media",
     "/admin",

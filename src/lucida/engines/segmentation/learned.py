@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lucida.config import get_settings
 from lucida.engines.devices import find_hardware
-from lucida.engines.diffusion.loading import need_packages
+from lucida.engines.loading import need_packages
 from lucida.engines.progress import Progress
 from lucida.engines.segmentation.ade20k import THINGS
 from lucida.engines.segmentation.masks import numbered, paint

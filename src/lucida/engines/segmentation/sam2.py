@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucida.engines.devices import Hardware
-from lucida.engines.diffusion.loading import loading
+from lucida.engines.loading import loading
 from lucida.engines.progress import Progress
 from lucida.engines.segmentation.masks import Proposals, distinct
 from lucida.engines.segmentation.preprocessing import Preprocessing

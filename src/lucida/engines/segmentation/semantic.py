@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucida.engines.devices import Hardware
-from lucida.engines.diffusion.loading import loading
+from lucida.engines.loading import loading
 from lucida.engines.segmentation.ade20k import LABELS, label_id
 from lucida.engines.segmentation.preprocessing import Preprocessing, read_preprocessing
 
