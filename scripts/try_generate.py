@@ -15,6 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 RECORD = struct.Struct("<3f4B4s")  # x y z, red green blue segment, four zero bytes
@@ -83,8 +84,7 @@ def main() -> None:
     seconds = time.perf_counter() - began
     header = checked(content, kind)
     if options.out:
-        with open(options.out, "wb") as file:
-            file.write(content)
+        Path(options.out).write_bytes(content)
     print(
         f"{header['point_count']} points of {header['width']}x{header['height']}, {header['projection']}: as it must be"
     )
