@@ -4,9 +4,9 @@
     python bench/pointcloud.py [--runs 40]
 
 Speed: a picture of 1792 × 1024 as a relief and as a panorama. All take turns in one process, and the fastest run of
-each counts, since other work on the machine only ever slows. The copy is the floor: as many bytes as the cloud has, into
-memory as fresh as the cloud's (`numpy.empty`, touched for the first time), and the picture's colours likewise. Once more
-with one core, since a copy takes no more.
+each counts, since other work on the machine only ever slows. The copy is the floor: as many bytes as the cloud has,
+into memory as fresh as the cloud's (`numpy.empty`, touched for the first time), and the picture's colours likewise.
+Once more with one core, since a copy takes no more.
 
 Memory: a panorama of 4096 × 2048 in a process of its own, interpreter and inputs (100 MB) included.
 """
