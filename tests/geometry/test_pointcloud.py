@@ -20,6 +20,7 @@ from lucida.geometry.pointcloud import (
     positions_reference,
     unproject,
 )
+from lucida.geometry.progressive import progressive_order
 from lucida.geometry.sphere import directions, pixel
 
 PROJECTIONS = get_args(Projection)
@@ -175,6 +176,8 @@ def test_a_subset_is_a_beginning_of_the_shuffled_points(
     everything = unprojected(seen, "planar", stride=stride, order="shuffled", seed=seed)
     order = "shuffled" if shuffled else "image"
     subset = unprojected(seen, "planar", stride=stride, order=order, seed=seed, max_points=most)
+    turn = progressive_order(*everything.origin.lattice, seed)
+    assert (everything.colours == seen["pixels"][::stride, ::stride].reshape(-1, 3)[turn]).all()
     assert len(subset) == min(most, len(everything))
     assert subset.origin == replace(everything.origin, order=order)
     key = [tuple(position) for position in everything.positions[: len(subset)].tolist()]
@@ -192,6 +195,23 @@ def test_points_at_edges_are_dropped_on_request_whatever_the_stride() -> None:
         assert set(points.positions[:, 2].tolist()) == {-3.0, -9.0}
         assert len(points) == -(-24 // stride) * sum(not 10 <= column < 14 for column in range(0, 24, stride))
         assert points.origin.edges_dropped
+
+
+@pytest.mark.parametrize("stride", [1, 2, 5])
+def test_a_slope_stays_whole_however_few_of_its_points_are_kept(stride: int) -> None:
+    metres = np.repeat(np.float32(1.015) ** np.arange(30, dtype=np.float32)[:, None], 30, 1)
+    flat = np.zeros((30, 30), np.uint8)
+    seen = {"near": metres, "pixels": np.zeros((30, 30, 3), np.uint8), "categories": flat, "metres": metres}
+    assert len(unprojected(seen, "perspective", stride=stride, drop_edges=True)) == (30 // stride) ** 2
+
+
+@pytest.mark.parametrize("projection", ["equirectangular", "planar"])
+def test_edges_meet_across_the_seam_of_a_panorama_alone(projection: Projection) -> None:
+    near = np.zeros((8, 16), np.float32)
+    near[:, 0], near[:, 1:8] = 0.5, 1
+    seen = {"near": near, "pixels": np.zeros((8, 16, 3), np.uint8), "categories": np.zeros((8, 16), np.uint8)}
+    points = unprojected(seen, projection, drop_edges=True)
+    assert len(points) == (8 * 15 if projection == "equirectangular" else 8 * 16)
 
 
 @pytest.mark.parametrize(

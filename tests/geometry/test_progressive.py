@@ -68,6 +68,13 @@ def test_no_pixel_is_far_from_a_beginning() -> None:
         assert gaps[0] < 0.85 * gaps[1], (count, gaps)
 
 
+def test_there_is_no_pattern() -> None:
+    first = progressive_order(1024, 1024, 0)[:4096]
+    y, x = np.divmod(first, 1024)
+    for coordinate in (x, y):  # without scrambling, or with the same at every place, these are one number
+        assert len(np.unique(coordinate[0::2] ^ coordinate[1::2])) > 50
+
+
 def test_a_seed_decides_the_order() -> None:
     assert (progressive_order(40, 30, 1) == progressive_order(40, 30, 1)).all()
     assert (progressive_order(40, 30, 1) != progressive_order(40, 30, 2)).any()

@@ -177,7 +177,7 @@ def test_a_cloud_without_format_and_padding_is_read() -> None:
 FORMS = [("aos", None), ("soa", None), ("soa", "u16")]
 
 
-@pytest.mark.parametrize(("form", "cut"), product(FORMS, [0, 1, 3, 4, 40, -1, -4, -20, -33]))
+@pytest.mark.parametrize(("form", "cut"), list(product(FORMS, [0, 1, 3, 4, 40, -1, -4, -20, -33])))
 def test_a_file_that_is_cut_off_or_too_long_is_told(form: tuple[Any, Any], cut: int) -> None:
     file = bytes(pack_cloud(points_of(5, 3), HEADER, layout=form[0], quantize=form[1]))
     with pytest.raises(BadInput):

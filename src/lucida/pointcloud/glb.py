@@ -1,7 +1,8 @@
 """A point cloud as glTF 2.0 in one binary file (GLB): a mesh of the mode POINTS.
 
 glTF 2.0 (Khronos 2021, ISO/IEC 12113): §3.6.2 accessors, §3.7.2 meshes, §4.4 binary files. Its frame is ours. Its
-COLOR_0 is linear, so sRGB is decoded, into 16 bits: in 8, the codes 0 to 6 would be black and 7 to 17 one grey.
+COLOR_0 is linear, so sRGB is decoded, into float32: in 8 bits the codes 0 to 6 would be black and 7 to 17 one grey, and
+not every reader takes 16.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ _LABEL = np.dtype([("segment", "u1"), ("zero", "u1"), ("object", "<u2")])  # a s
 
 
 def pack_glb(points: Points, header: Header) -> memoryview:
-    """The file: POSITION float32, COLOR_0 uint16 normalised and opaque, _SEGMENT uint8, _OBJECT uint16 where known.
+    """The file: POSITION and COLOR_0 float32, _SEGMENT uint8, _OBJECT uint16 where things are known.
 
     What the header tells is in the scene's `extras`. Raises `BadInput` for no points, which glTF cannot hold.
     """
     count = len(points)
     if not count:
         raise BadInput("There is no point left to write; keep the edges, or take every row.")
-    sizes = 12 * count, 8 * count, 4 * count
+    sizes = 12 * count, 12 * count, 4 * count
     text = json.dumps(_scene(points, header, sizes), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     scene = text.encode("utf-8", "replace")
     scene = scene.ljust(-(-len(scene) // 4) * 4)
@@ -41,9 +42,8 @@ def pack_glb(points: Points, header: Header) -> memoryview:
     struct.pack_into("<II", buffer.data, begin - 8, sum(sizes), 0x004E4942)  # BIN
     positions, colours, labels = np.split(buffer[begin:], np.cumsum(sizes)[:-1])
     positions.view("<f4").reshape(count, 3)[:] = points.positions
-    linear = np.rint(srgb_table().astype(np.float64) * 65535).astype("<u2")
-    rgba = colours.view("<u2").reshape(count, 4)
-    rgba[:, :3], rgba[:, 3] = linear[points.colours], 65535
+    for channel in range(3):  # one by one: the table's index is eight bytes for each of theirs
+        colours.view("<f4").reshape(count, 3)[:, channel] = srgb_table()[points.colours[:, channel]]
     label = labels.view(_LABEL)
     label["segment"], label["zero"] = points.segments, 0
     label["object"] = 0 if points.objects is None else points.objects
@@ -58,7 +58,7 @@ def _scene(points: Points, header: Header, sizes: tuple[int, int, int]) -> dict[
             "min": points.positions.min(0).tolist(),
             "max": points.positions.max(0).tolist(),
         },
-        {**_accessor(1, _UNSIGNED_SHORT, count, "VEC4"), "normalized": True},
+        _accessor(1, _FLOAT, count, "VEC3"),
         _accessor(2, _UNSIGNED_BYTE, count, "SCALAR"),
     ]
     attributes = {"POSITION": 0, "COLOR_0": 1, "_SEGMENT": 2}
