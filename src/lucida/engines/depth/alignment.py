@@ -1,8 +1,8 @@
 """Depth maps of parts of one scene brought to one scale, by what several parts see in common.
 
-Each part's values are right up to a factor and a shift. One least squares over all parts at once makes them agree where
-they overlap, as the global alignment of 360MonoDepth (Rey-Area et al., CVPR 2022) does, here without its grid; residuals
-are weighted as Huber's loss has them, again and again, so that a depth edge that lies elsewhere in two maps counts little.
+Each part's values are right up to a factor and a shift. One least squares over all parts at once makes them agree
+where they overlap, as the global alignment of 360MonoDepth (Rey-Area et al., CVPR 2022) does, here without its grid.
+Residuals are weighted by Huber's loss, again and again: a depth edge that lies elsewhere in two maps counts little.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def align(
 
 
 class _Overlap(NamedTuple):
-    """What the parts `one` and `other` say of the points they share: values and units of either, (4, n), other's < 0."""
+    """What the parts `one` and `other` say of the points they share: values and units, (4, n), the other's negated."""
 
     one: int
     other: int

@@ -121,7 +121,7 @@ def _joined(
         base, own = 0.0, 1.0
         maps = [np.log(np.maximum(each, floor or 1e-12)) for each in maps]
     step = max(1, (tiles[0].rows.stop - tiles[0].rows.start) // _SAMPLES)
-    smooth = cv2.GaussianBlur(anchor, (0, 0), coarse)
+    smooth = np.asarray(cv2.GaussianBlur(anchor, (0, 0), coarse), np.float32)
     parts, anchored = [], []
     for number, (tile, each) in enumerate(zip(tiles, maps, strict=True)):
         counts = None if skies is None else ~skies[number] & clear[tile.rows, tile.columns]
