@@ -1,8 +1,8 @@
 """Depth maps of parts of one scene brought to one scale, by what several parts see in common.
 
-Each part's values are right up to a factor and a shift. One least squares over all parts at once makes them agree where
-they overlap, as the global alignment of 360MonoDepth (Rey-Area et al., CVPR 2022) does, here without its grid; residuals
-are weighted as Huber's loss has them, again and again, so that a depth edge that lies elsewhere in two maps counts little.
+Each part's values are right up to a factor and a shift. One least squares over all parts at once makes them agree
+where they overlap, as the global alignment of 360MonoDepth (Rey-Area et al., CVPR 2022) does, here without its grid.
+Residuals are weighted by Huber's loss, again and again: a depth edge that lies elsewhere in two maps counts little.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 _HUBER = 1.345  # deviations beyond which a residual counts less (Huber 1981: 95 % efficient where errors are normal)
-_ROUNDS = 10
+_ROUNDS = 30
 _PRECISE = 1e-5  # of the values' spread: residuals below it are all the same
 _WEAK = 0.1  # what a point of the anchor counts beside one that two parts share
 _LEAST = 0.02  # of the expected factor: what is below it is no fit
@@ -66,8 +66,10 @@ def fit_line(values: Array, targets: Array, *, scaled: bool, expected: Line | No
             spread = float(weights @ (values - x) ** 2) + pull
             shared = float(weights @ ((values - x) * (targets - y))) + (pull * expected.scale if expected else 0.0)
             scale = shared / spread if spread > 0 else (expected.scale if expected else 1.0)
-        line = Line(scale, y - scale * x)
+        before, line = line, Line(scale, y - scale * x)
         weights = _huber(line.scale * values + line.shift - targets, _PRECISE)
+        if abs(line.scale - before.scale) + abs(line.shift - before.shift) < _PRECISE * abs(line.scale):
+            break
     if expected and line.scale < _LEAST * expected.scale:
         line = Line(expected.scale, float(np.median(targets - expected.scale * values)))
     return line, weights
@@ -95,7 +97,7 @@ def align(
 
 
 class _Overlap(NamedTuple):
-    """What the parts `one` and `other` say of the points they share: values and units of either, (4, n), other's < 0."""
+    """What the parts `one` and `other` say of the points they share: values and units, (4, n), the other's negated."""
 
     one: int
     other: int
@@ -129,7 +131,8 @@ def _solved(
     count = begun.size
     lines, unknown = begun.ravel().copy(), np.flatnonzero(free.ravel())
     size = np.array([(np.abs(part.values).mean(), part.units.mean()) if len(part.points) else (1, 1) for part in parts])
-    size = np.maximum(size, 1e-3 * size.max(axis=0))  # a part that says 0 everywhere
+    size = np.maximum(size, 1e-3 * size.max(axis=0))  # a part that says 0 everywhere,
+    size[size == 0] = 1  # or all of them
     slight = _SLIGHT * size.ravel() ** 2 * (1 + sum(overlap.features.shape[1] for overlap in shared) / len(parts))
     mean = np.array([(part.values.sum(), part.units.sum()) for part in parts]).ravel()
     spread = _PRECISE * float(np.abs(mean @ begun.ravel())) / max(1, sum(len(part.points) for part in parts))
@@ -155,7 +158,10 @@ def _solved(
             system = np.block([[system, edge[:, None]], [edge[None, :], np.zeros((1, 1))]])
             kept = mean @ (begun.ravel() - np.where(free.ravel(), 0.0, lines)) / np.abs(mean).max()
             wanted = np.append(wanted, kept)
+        before = lines[unknown]
         lines[unknown] = np.linalg.solve(system, wanted)[: len(unknown)]
+        if np.abs(lines[unknown] - before).max(initial=0) < _PRECISE * np.abs(before).max(initial=0):
+            break
     return lines.reshape(count // 2, 2)
 
 

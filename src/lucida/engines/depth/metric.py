@@ -63,9 +63,9 @@ class DepthPro:
                 floor=1 / FARTHEST,
                 batch=self._network.batch,
             )
-            metres = 1 / np.clip(disparity, 1 / FARTHEST, 1 / _NEAREST)
         else:
-            metres = metric_depth(canonical, width / focal, (height, width))
+            disparity = canonical * np.float32(width / focal)
+        metres = in_metres(disparity, (height, width))
         metres[metres >= FARTHEST * (1 - 1e-6)] = np.inf
         progress(1.0, "depth is known")
         return Depth(metres, "none" if sight.focal else "scale", focal, notes)
@@ -76,14 +76,14 @@ class DepthPro:
 
 
 def focal_length(field_of_view: float, width: int) -> float:
-    """The focal length in pixels of a picture whose horizontal field of view is so many degrees."""
-    return 0.5 * width / math.tan(0.5 * math.radians(field_of_view))
+    """The focal length in pixels of a picture whose horizontal field of view is so many degrees, 1 to 170."""
+    return 0.5 * width / math.tan(0.5 * math.radians(min(max(field_of_view, 1.0), 170.0)))
 
 
-def metric_depth(canonical: NDArray[np.float32], scale: float, size: tuple[int, int]) -> NDArray[np.float32]:
-    """Metres (H, W) from canonical inverse depth (h, w); `scale` is width over focal length. The farthest are 10,000."""
-    inverse = cv2.resize(canonical * np.float32(scale), size[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.asarray(1 / np.clip(inverse, 1 / FARTHEST, 1 / _NEAREST), np.float32)
+def in_metres(inverse: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Metres (H, W), 10,000 at the most, of 1 / metres (h, w)."""
+    enlarged = cv2.resize(inverse, size[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(1 / np.clip(enlarged, 1 / FARTHEST, 1 / _NEAREST), np.float32)
 
 
 def load_depthpro(title: str, licence: str, source: str) -> DepthPro:

@@ -38,7 +38,7 @@ class _Looked(NamedTuple):
 
 
 class _Sampled(NamedTuple):
-    """A view along directions, all (n,): disparity along its axis and cosine of the angle to it; weight; is it solid."""
+    """A view along directions, all (n,): disparity along its axis, cosine of the angle to it, weight, is it no sky."""
 
     here: NDArray[np.intp]
     disparity: NDArray[np.float32]
@@ -55,9 +55,8 @@ def estimate_panorama(engine: DepthEngine, pixels: NDArray[np.uint8], progress: 
     """
     height, width = pixels.shape[:2]
     if height > -(-width // 2):
-        raise BadParameter(
-            f"A panorama is half as high as it is wide, or less; {width}x{height} is not.", param="image"
-        )
+        said = f"A panorama is half as high as it is wide, or less; {width}x{height} is not."
+        raise BadParameter(said, param="image")
     looked, freedom, notes = _look_around(engine, pixels, progress)
     progress(_LOOKING, "fitting the views")
     scaled = freedom == "affine disparity"
@@ -118,17 +117,17 @@ def _sampled(looked: _Looked, around: NDArray[np.float32]) -> _Sampled:
     here, x, y, cosine = looked.view.project(around)
     if not len(here):
         return _Sampled(here, cosine, cosine, cosine, np.zeros(0, np.bool_))
-    columns = 1024  # OpenCV maps no longer rows than 32,767
-    at = [np.resize(each - np.float32(0.5), (-(-len(each) // columns), columns)) for each in (x, y)]
+    shape = -(-len(here) // 1024), 1024  # OpenCV maps no longer rows than 32,767
+    at_x, at_y = (np.resize(each - np.float32(0.5), shape) for each in (x, y))
 
     def of(values: NDArray[np.float32]) -> NDArray[np.float32]:
-        told = cv2.remap(values, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        told = cv2.remap(values, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(told, np.float32).ravel()[: len(here)]
 
     solid = of(looked.solid)
-    disparity = of(looked.disparity * looked.solid) / np.maximum(solid, 1e-6)
-    across, down = (np.sin(np.float32(np.pi / looked.view.size) * each) ** 2 for each in (x, y))
-    weight = np.maximum(across * down, np.float32(1e-6)) * (of(looked.reached) > 0.5)
+    disparity = np.asarray(of(looked.disparity) / np.maximum(solid, 1e-6), np.float32)  # that of the sky is 0
+    across, down = (np.sin(each * np.float32(np.pi / looked.view.size)) ** 2 for each in (x, y))
+    weight = np.where(of(looked.reached) > 0.5, np.maximum(across * down, 1e-6), 0).astype(np.float32)
     return _Sampled(here, disparity, cosine, weight, solid > 0.5)
 
 

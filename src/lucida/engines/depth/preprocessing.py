@@ -66,22 +66,21 @@ class Preprocessing:
         return whole if whole > 0 else math.ceil(length / self.multiple) * self.multiple
 
     def resampled(self, pixels: NDArray[np.uint8]) -> torch.Tensor:
-        """A picture (H, W, 3) as (3, h, w): scaled in bytes by Pillow, as DPT's processor does it, then normalised."""
+        """A picture (H, W, 3) as (3, h, w): scaled in bytes by Pillow, as DPT's processor does, then normalised."""
         import torch
 
         height, width = self.size_for(*pixels.shape[:2])
         small = Image.fromarray(pixels).resize((width, height), Image.Resampling(self.resample))
-        values = np.asarray(small, np.float32) * np.float32(1 / 255)
-        values = (values - np.float32(self.mean)) / np.float32(self.deviation)
+        mean, deviation = np.asarray(self.mean, np.float32), np.asarray(self.deviation, np.float32)
+        values = (np.asarray(small, np.float32) * np.float32(1 / 255) - mean) / deviation
         return torch.from_numpy(values).permute(2, 0, 1).contiguous()
 
     def stretched(self, pixels: NDArray[np.uint8]) -> torch.Tensor:
-        """A picture (H, W, 3) as (3, h, w): normalised, then scaled without a filter, as DepthPro's processor does it."""
+        """A picture (H, W, 3) as (3, h, w): normalised, then scaled without a filter, as DepthPro's processor does."""
         import torch
 
         values = torch.from_numpy(pixels).permute(2, 0, 1)[None].to(torch.float32)
         mean, deviation = (torch.tensor(each)[:, None, None] for each in (self.mean, self.deviation))
         values = (values - mean * 255) / (deviation * 255)
-        return torch.nn.functional.interpolate(values, (self.height, self.width), mode="bilinear", align_corners=False)[
-            0
-        ]
+        size = (self.height, self.width)
+        return torch.nn.functional.interpolate(values, size, mode="bilinear", align_corners=False)[0]

@@ -1,7 +1,7 @@
 """Depth Anything V2 and MiDaS: how near everything is, up to a scale and a shift.
 
-Yang et al. 2024, "Depth Anything V2"; Ranftl et al. 2021, "Vision Transformers for Dense Prediction", whose DPT-Large is
-the third MiDaS. What either gives is disparity: 1 / metres times a factor plus a shift, both unknown, 0 in the sky.
+Yang et al. 2024, "Depth Anything V2"; Ranftl et al. 2021, "Vision Transformers for Dense Prediction", whose DPT-Large
+is the third MiDaS. What either gives is disparity: 1 / metres times a factor plus a shift, both unknown, 0 in the sky.
 """
 
 from __future__ import annotations
@@ -44,9 +44,10 @@ class RelativeDepth:
             side, batch = self._preprocessing.height, self._network.batch
             disparity = tiled(self._look, sight.pixels, disparity, side, progress, scaled=True, batch=batch)
         else:
-            disparity = cv2.resize(disparity, (width, height), interpolation=cv2.INTER_LINEAR)
+            enlarged = cv2.resize(disparity, (width, height), interpolation=cv2.INTER_LINEAR)
+            disparity = np.asarray(enlarged, np.float32)
         progress(1.0, "depth is known")
-        metres, found = relative_metres(np.asarray(disparity, np.float32))
+        metres, found = relative_metres(disparity)
         return Depth(metres, "affine disparity", sight.focal, (_RELATIVE,) if found else (_NOTHING,))
 
     def _look(self, pictures: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
@@ -58,7 +59,7 @@ class RelativeDepth:
 
 
 def relative_metres(disparity: NDArray[np.float32]) -> tuple[NDArray[np.float32], bool]:
-    """Metres from disparity (H, W), the nearest at 1.5 m and what has next to none infinite; and whether there is any."""
+    """Metres from disparity (H, W), the nearest at 1.5 m, what has next to none infinite; and whether any is not."""
     nearest = float(np.percentile(disparity[::2, ::2], _NEAR))
     if nearest <= 0:
         return np.full(disparity.shape, np.inf, np.float32), False

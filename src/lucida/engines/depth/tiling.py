@@ -121,7 +121,7 @@ def _joined(
         base, own = 0.0, 1.0
         maps = [np.log(np.maximum(each, floor or 1e-12)) for each in maps]
     step = max(1, (tiles[0].rows.stop - tiles[0].rows.start) // _SAMPLES)
-    smooth = cv2.GaussianBlur(anchor, (0, 0), coarse)
+    smooth = np.asarray(cv2.GaussianBlur(anchor, (0, 0), coarse), np.float32)
     parts, anchored = [], []
     for number, (tile, each) in enumerate(zip(tiles, maps, strict=True)):
         counts = None if skies is None else ~skies[number] & clear[tile.rows, tile.columns]
@@ -155,6 +155,8 @@ def _sampled(
     seen = Seen((y * smooth.shape[1] + x)[used], values[i, j][used].astype(np.float64), np.ones(int(used.sum())))
     edge = min(2 * coarse, min(values.shape) / 4)
     inner = used & (np.minimum(i, values.shape[0] - 1 - i) >= edge) & (np.minimum(j, values.shape[1] - 1 - j) >= edge)
+    if counts is not None:  # nor where the blur mixes the sky in
+        inner &= cv2.GaussianBlur(counts.astype(np.float32), (0, 0), coarse)[i, j] > 1 - 1e-4
     blurred = cv2.GaussianBlur(values, (0, 0), coarse)
     held = Anchored(blurred[i, j][inner].astype(np.float64), smooth[y, x][inner].astype(np.float64))
     return seen, held

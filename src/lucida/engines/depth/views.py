@@ -46,7 +46,7 @@ class TangentView:
     def project(
         self, direction: NDArray[np.float32]
     ) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Which of the unit directions (3, n) it sees, at which pixel x, y, and the cosine of their angle to its axis."""
+        """Which of the unit directions (3, n) it sees, at which x and y, and the cosine of their angle to its axis."""
         right, up, ahead = self.axes.astype(np.float32) @ direction
         half = np.float32(self.size / 2)
         seen = np.flatnonzero(np.maximum(np.abs(right), np.abs(up)) <= ahead * math.tan(FIELD_OF_VIEW / 2))
