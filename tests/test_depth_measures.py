@@ -53,5 +53,5 @@ def test_intersections_and_unions_are_counted_over_all_pictures_together() -> No
     # Class 0: 1 of 2. Class 1: 5 of 7. No other class is there.
     assert mean_iou(said, truth) == pytest.approx((1 / 2 + 5 / 7) / 2)
     assert mean_iou(truth, truth) == 1
-    with pytest.raises(ValueError, match="shorter|longer"):
+    with pytest.raises(ValueError, match=r"shorter|longer"):
         mean_iou(said[:1], truth)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .close_ups import close_up
 from .country import field, forest, hills, shore
-from .indoors import close_up, corridor, room
+from .indoors import corridor, room
 from .labels import categories_of
 from .photograph import photograph
 from .place import Place

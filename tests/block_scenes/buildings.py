@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .noise import fractal, lines, scatter
-from .solids import Solid, bar, box, gable, turned
+from .solids import UP, Solid, bar, box, gable, turned
 from .surfaces import Floats, Look, Spot, Surface, any_colour, blend, mottled, planks, rgb, shaded
 from .tracing import Thing, thing
 
@@ -16,8 +16,9 @@ def masonry(rng: np.random.Generator, colour: Floats | None = None) -> Surface:
     choice = rng.random()
     shift = rng.uniform(0, 60, 3)
     if colour is None:
-        hue = rng.uniform(0.01, 0.14) if rng.random() < 0.7 else rng.random()
-        colour = rgb(hue, rng.uniform(0, 0.5), np.exp(rng.uniform(-2.0, -0.35)))
+        warm = rng.random() < 0.7
+        hue = rng.uniform(0.03, 0.14) if warm else rng.random()
+        colour = rgb(hue, rng.uniform(0, 0.45 if warm else 0.25), np.exp(rng.uniform(-2.0, -0.35)))
     if choice < 0.4:
         return mottled(rng, colour, size=2.5, depth=0.13, octaves=7)
     if choice < 0.55:
@@ -137,14 +138,14 @@ def house(rng: np.random.Generator, at: ArrayLike, size: float = 1.0, *, yaw: fl
     ground = foot[1]
 
     def walls(spot: Spot) -> Look:
-        moved = Spot(spot.world - [0, ground, 0], spot.own, spot.normal, spot.own_normal, spot.footprint)
+        moved = Spot(spot.world - ground * UP, spot.own, spot.normal, spot.own_normal, spot.footprint)
         return inner(moved)
 
     rise = deep * rng.uniform(0.5, 1.0)
     roof = roofing(rng)
     parts: list[Solid] = [
-        box(foot + [0, high / 2 - 0.5, 0], [wide, high / 2 + 0.5, deep], walls, "house", yaw=yaw),
-        gable(foot + [0, high + rise / 2, 0], [wide - 0.02, rise / 2, deep], masonry(rng), "house", yaw=yaw),
+        box(foot + (high / 2 - 0.5) * UP, [wide, high / 2 + 0.5, deep], walls, "house", yaw=yaw),
+        gable(foot + (high + rise / 2) * UP, [wide - 0.02, rise / 2, deep], masonry(rng), "house", yaw=yaw),
     ]
     lean = np.arctan2(rise, deep)
     for side in (-1, 1):
@@ -168,16 +169,16 @@ def fence(rng: np.random.Generator, start: ArrayLike, end: ArrayLike, height: fl
     count = max(2, int(long / rng.uniform(1.8, 2.8)))
     for step in np.linspace(0, 1, count):
         foot = start + flat * step
-        parts.append(bar(foot - [0, 0.3, 0], foot + [0, tall, 0], rng.uniform(0.04, 0.07), wood, "fence", taper=0.9))
+        parts.append(bar(foot - 0.3 * UP, foot + tall * UP, rng.uniform(0.04, 0.07), wood, "fence", taper=0.9))
     pickets = rng.random() < 0.4
     levels = [0.3, 0.8] if pickets else np.linspace(0.35, 0.93, int(rng.integers(2, 5)))
     for low, high in zip(np.linspace(0, 1, count)[:-1], np.linspace(0, 1, count)[1:], strict=True):
         a, b = start + flat * low, start + flat * high
         for level in levels:
-            parts.append(bar(a + [0, tall * level, 0], b + [0, tall * level, 0], 0.03, wood, "fence"))
+            parts.append(bar(a + tall * level * UP, b + tall * level * UP, 0.03, wood, "fence"))
     if pickets:
         period = rng.uniform(0.13, 0.2)
-        middle = (start + end) / 2 + [0, tall * 0.52, 0]
+        middle = (start + end) / 2 + tall * 0.52 * UP
         if abs(flat[1]) < 0.3:
             parts.append(
                 box(middle, [long / 2, tall * 0.48, 0.012], wood, "fence", yaw=yaw, cut=(2, period, 0.55, 0, 0, 0))

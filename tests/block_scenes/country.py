@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from .buildings import fence, house
@@ -11,16 +13,16 @@ from .grounds import Ground, Hills, Plane, rough
 from .labels import label
 from .noise import fractal
 from .place import Place
-from .plants import broad_tree, bush, conifer, hedge_stems, leaf_colour
+from .plants import broad_tree, bush, conifer, foliage, leaf_colour, stems, tuft
 from .sky import sky_of
-from .solids import Doubles, ball, box, turned
+from .solids import UP, Doubles, ball, bar, box, hull, turned
 from .street_things import pole
-from .surfaces import Surface, any_colour, mottled, patched, rgb
+from .surfaces import Patch, Surface, any_colour, mottled, patched, rgb
 from .town import DAYS, camera
 from .tracing import Thing, World, thing
 
 
-def _way(rng: np.random.Generator, surface: Surface, name: str, half: float):  # type: ignore[no-untyped-def]
+def _way(rng: np.random.Generator, surface: Surface, name: str, half: float) -> Patch:
     """A winding way that leads ahead, as a patch for `patched`."""
     bend, wave, phase, shift = rng.uniform(0.5, 4), rng.uniform(15, 45), rng.uniform(0, 6), rng.uniform(0, 60, 3)
     lean = rng.uniform(-0.25, 0.25)
@@ -28,8 +30,8 @@ def _way(rng: np.random.Generator, surface: Surface, name: str, half: float):  #
     def distance(points: Doubles) -> Doubles:
         z = points[:, 2]
         middle = bend * (np.sin(z / wave + phase) - np.sin(phase)) + lean * z
-        ragged = fractal(points + shift, 1.2, 3)
-        return np.asarray(half + 0.12 * ragged - np.abs(points[:, 0] - middle))
+        ragged = fractal(points + shift, 1.2, 5, None, 0.7)
+        return np.asarray(half + 0.13 * ragged - np.abs(points[:, 0] - middle))
 
     return distance, surface, label(name)
 
@@ -44,10 +46,19 @@ def _backdrop(rng: np.random.Generator, far: float, high: float, surface: Surfac
     return Hills(heights.astype(np.float32), cell, (float(spread[0]), float(spread[0])), surface, name, far * 0.9)
 
 
-def _scattered(rng: np.random.Generator, count: int, near: float, far: float, spread: float) -> Doubles:
+def scattered(rng: np.random.Generator, count: int, near: float, far: float, spread: float) -> Doubles:
     """Places (count, 2), x and z, ahead, evenly in the logarithm of their distance."""
     away = np.exp(rng.uniform(np.log(near), np.log(far), count))
     return np.column_stack([rng.uniform(-spread, spread, count) * away, -away])
+
+
+def _tufts(rng: np.random.Generator, count: int, level: Callable[[float, float], float], label: str) -> list[Thing]:
+    """Taller grass close to the camera."""
+    leaves, tall = foliage(rng, leaf_colour(rng) * 1.3, 0.1), rng.uniform(0.1, 0.5)
+    places = scattered(rng, count, 1.8, 9, 0.7)
+    return [
+        tuft(rng, [x, level(x, z), z], tall * rng.uniform(0.5, 1.3), leaves, label) for x, z in places if abs(x) > 1
+    ]
 
 
 def field(rng: np.random.Generator) -> Place:
@@ -57,12 +68,12 @@ def field(rng: np.random.Generator) -> Place:
     meadow = patched(grass(rng), way)
     things: list[Thing] = []
     colour = leaf_colour(rng)
-    for x, z in _scattered(rng, int(rng.integers(5, 16)), 6, 90, 0.75):
+    for x, z in scattered(rng, int(rng.integers(5, 16)), 6, 90, 0.75):
         if abs(x) < 1.5:
             continue
         shade = colour * rng.uniform(0.7, 1.3) if rng.random() < 0.7 else None
         things.append(broad_tree(rng, [x, 0, z], rng.uniform(4, 13), np.hypot(x, z), shade))
-    for x, z in _scattered(rng, int(rng.integers(2, 12)), 3, 40, 0.8):
+    for x, z in scattered(rng, int(rng.integers(2, 12)), 3, 40, 0.8):
         if abs(x) > 1.2:
             things.append(bush(rng, [x, 0, z], rng.uniform(0.3, 1.2), np.hypot(x, z)))
     for x in np.arange(-170, 171, rng.uniform(7, 12)):
@@ -78,7 +89,7 @@ def field(rng: np.random.Generator) -> Place:
                 )
             )
     size = rng.uniform(0.5, 1.5)
-    for x, z in _scattered(rng, int(rng.integers(0, 7)), 7, 45, 0.6):
+    for x, z in scattered(rng, int(rng.integers(0, 7)), 7, 45, 0.6):
         things.append(animal(rng, [x, 0, z], size))
     if rng.random() < 0.4:
         z = -rng.uniform(4, 15)
@@ -89,7 +100,9 @@ def field(rng: np.random.Generator) -> Place:
             things.append(
                 fence(rng_at(rng, 5), [side * (x - z * 0.12), 0, z], [side * (x - (z - 12) * 0.12), 0, z - 12])
             )
-    grounds: list[Ground] = [Plane(meadow, "grass" if rng.random() < 0.5 else "field")]
+    name = "grass" if rng.random() < 0.5 else "field"
+    things += _tufts(rng, int(rng.integers(0, 60)), lambda x, z: 0.0, name)
+    grounds: list[Ground] = [Plane(meadow, name)]
     if rng.random() < 0.6:
         hills = slopes(rng, grass(rng), rgb(rng.uniform(0.05, 0.12), 0.25, 0.2))
         grounds.append(_backdrop(rng, rng.uniform(250, 600), rng.uniform(40, 130), hills, "hill"))
@@ -132,7 +145,7 @@ def shore(rng: np.random.Generator) -> Place:
     assert isinstance(base, Hills)
     shot.eye[1] += max(0.0, base.height(0, 0))
     rock = mottled(rng, bare, size=0.5, depth=0.35, octaves=6)
-    for px, pz in _scattered(rng, int(rng.integers(3, 14)), 2.5, 14, 0.8):
+    for px, pz in scattered(rng, int(rng.integers(3, 14)), 2.5, 14, 0.8):
         level = base.height(px, pz)
         size = rng.uniform(0.08, 0.5)
         if level > -0.5:
@@ -148,12 +161,13 @@ def shore(rng: np.random.Generator) -> Place:
                 )
             )
         if level > 0.02 and rng.random() < 0.5 and not sea:
-            things.append(hedge_stems(rng, [px + 0.5, level, pz], rng.uniform(0.4, 1.3), 14))
+            things.append(stems(rng, [px + 0.5, level, pz], rng.uniform(0.4, 1.3), 14))
     if rng.random() < 0.6:
         things.append(_boat(rng, [rng.uniform(-12, 12), 0, waterline - rng.uniform(5, 30)]))
     if rng.random() < 0.5:
         px, pz = rng.uniform(-1.5, 1.5), -rng.uniform(2.2, 3)
-        things.append(person(rng, [px, base.height(px, pz), pz]))
+        if base.height(px, pz) > 0.02:
+            things.append(person(rng, [px, base.height(px, pz), pz]))
     if rng.random() < 0.6 and not sea:
         side = rng.choice([-1, 1])
         px, pz = side * rng.uniform(2, 4), -rng.uniform(1, 4)
@@ -165,8 +179,6 @@ def shore(rng: np.random.Generator) -> Place:
 
 
 def _boat(rng: np.random.Generator, at: list[float]) -> Thing:
-    from .solids import bar, hull
-
     foot, yaw = np.array(at), rng.uniform(0, 6)
     paint, deck = (
         mottled(rng, any_colour(rng, 0.05, 0.8, 0.9), size=0.6, mirror=0.04),
@@ -180,12 +192,12 @@ def _boat(rng: np.random.Generator, at: list[float]) -> Thing:
         [-0.6, -0.55, 0, 0.72],
         [0, -0.4, 0.7, 0.85],
     ]
-    parts = [hull(foot + [0, 0.2, 0], [0.8, 0.45, long], body, paint, "boat", yaw=yaw)]
+    parts = [hull(foot + 0.2 * UP, [0.8, 0.45, long], body, paint, "boat", yaw=yaw)]
     if rng.random() < 0.6:
         cabin = turned(yaw) @ [0, 0.95, -0.2 * long]
         parts.append(box(foot + cabin, [0.45, 0.4, long * 0.3], deck, "boat", yaw=yaw, bevel=0.1))
     else:
-        parts.append(bar(foot, foot + [0, long * 2.2, 0], 0.04, deck, "boat", taper=0.6))
+        parts.append(bar(foot, foot + long * 2.2 * UP, 0.04, deck, "boat", taper=0.6))
     return thing(parts)
 
 
@@ -197,8 +209,9 @@ def forest(rng: np.random.Generator) -> Place:
     floor = patched(leaf_litter(rng), (distance, surface, name))
     things: list[Thing] = []
     firs, colour = rng.random() < 0.35, leaf_colour(rng)
-    count, kept = int(rng.integers(55, 95)), []
-    for x, z in _scattered(rng, count, 2.5, 75, 0.85):
+    count = int(rng.integers(55, 95))
+    kept: list[tuple[float, float]] = []
+    for x, z in scattered(rng, count, 2.5, 75, 0.85):
         clear_of = min((np.hypot(x - a, z - b) for a, b in kept), default=9.0)
         if distance(np.array([[x, 0, z]]))[0] > -0.7 or clear_of < 1.1:
             continue
@@ -225,7 +238,7 @@ def forest(rng: np.random.Generator) -> Place:
                 rng, [x, 0, -rng.uniform(80, 100)], rng.uniform(12, 20), 90, colour * rng.uniform(0.6, 1.1), clear=0.05
             )
         )
-    for x, z in _scattered(rng, int(rng.integers(10, 30)), 2, 40, 0.8):
+    for x, z in scattered(rng, int(rng.integers(10, 30)), 2, 40, 0.8):
         if distance(np.array([[x, 0, z]]))[0] < -0.3:
             things.append(
                 bush(rng, [x, 0, z], rng.uniform(0.2, 0.9), float(np.hypot(x, z)), colour * rng.uniform(0.7, 1.4))
@@ -263,14 +276,15 @@ def hills(rng: np.random.Generator) -> Place:
         return [px, land.height(px, pz), pz]
 
     things: list[Thing] = []
-    for px, pz in _scattered(rng, int(rng.integers(2, 8)), 16, 220, 0.6):
+    for px, pz in scattered(rng, int(rng.integers(2, 8)), 16, 220, 0.6):
         things.append(house(rng, ground(px, pz), yaw=rng.uniform(0, 3)))
     colour = leaf_colour(rng)
-    for px, pz in _scattered(rng, int(rng.integers(15, 45)), 8, 260, 0.7):
+    for px, pz in scattered(rng, int(rng.integers(15, 45)), 8, 260, 0.7):
         make = conifer if rng.random() < 0.35 else broad_tree
         things.append(
             make(rng, ground(px, pz), rng.uniform(4, 13), float(np.hypot(px, pz)), colour * rng.uniform(0.6, 1.3))
         )
+    things += _tufts(rng, int(rng.integers(0, 50)), land.height, land.label)
     line = rng.uniform(-0.5, 0.5)
     side = rng.choice([-1, 1]) * rng.uniform(2, 5)
     for pz in np.arange(-3, -60, -9.0):
@@ -279,7 +293,7 @@ def hills(rng: np.random.Generator) -> Place:
         for pz in np.arange(-12, -160, -28.0):
             things.append(pole(rng, ground(-side - line * pz * 0.6, pz), 7.5))
     size = rng.uniform(0.7, 1.4)
-    for px, pz in _scattered(rng, int(rng.integers(0, 9)), 8, 60, 0.6):
+    for px, pz in scattered(rng, int(rng.integers(0, 9)), 8, 60, 0.6):
         things.append(animal(rng, ground(px, pz), size))
     if rng.random() < 0.3:
         things.append(person(rng, ground(rng.uniform(-2, 2), -rng.uniform(3.5, 9))))

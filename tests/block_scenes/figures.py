@@ -39,7 +39,7 @@ def person(
     turn = turned(rng.uniform(0, 2 * np.pi) if facing is None else facing)
     foot = np.asarray(at, float)
     skin = mottled(
-        rng, rgb(rng.uniform(0.02, 0.07), rng.uniform(0.3, 0.6), np.exp(rng.uniform(-2.8, -0.7))), depth=0.08
+        rng, rgb(rng.uniform(0.045, 0.08), rng.uniform(0.25, 0.5), np.exp(rng.uniform(-2.8, -0.7))), depth=0.08
     )
     hair = mottled(
         rng, rgb(rng.uniform(0.02, 0.12), rng.uniform(0, 0.6), np.exp(rng.uniform(-4.5, -1))), size=0.05, depth=0.4

@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .noise import fractal, lines
-from .surfaces import Look, Spot, Surface, any_colour, blend, mottled, rgb, shaded, tiles
+from .surfaces import Look, Spot, Surface, any_colour, blend, mottled, planks, rgb, shaded, tiles
 
 
 def grass(rng: np.random.Generator, dry: float | None = None) -> Surface:
     """Blades in patches, from fresh (`dry` 0) to straw (1)."""
     dry = float(rng.random() ** 1.5) if dry is None else dry
-    fresh = rgb(rng.uniform(0.22, 0.32), rng.uniform(0.5, 0.85), rng.uniform(0.08, 0.22))
-    straw = rgb(rng.uniform(0.1, 0.15), rng.uniform(0.3, 0.6), rng.uniform(0.2, 0.4))
+    fresh = rgb(rng.normal(0.22, 0.02), rng.uniform(0.35, 0.6), rng.uniform(0.07, 0.2))
+    straw = rgb(rng.uniform(0.1, 0.15), rng.uniform(0.25, 0.5), rng.uniform(0.2, 0.4))
     first = fresh * (1 - dry) + straw * dry
     other = first * 0.6 + 0.4 * straw * rng.uniform(0.4, 1.0)
     shift, patch, blade = rng.uniform(0, 60, 3), rng.uniform(0.8, 4), rng.uniform(0.5, 0.9)
@@ -33,7 +33,7 @@ def soil(rng: np.random.Generator, kind: str | None = None) -> Surface:
     kind = kind or str(rng.choice(["earth", "gravel", "sand"]))
     shift = rng.uniform(0, 60, 3)
     if kind == "earth":
-        colour, grain, depth = rgb(rng.uniform(0.03, 0.1), rng.uniform(0.25, 0.6), rng.uniform(0.06, 0.22)), 0.25, 0.35
+        colour, grain, depth = rgb(rng.uniform(0.06, 0.11), rng.uniform(0.2, 0.5), rng.uniform(0.05, 0.22)), 0.25, 0.35
     elif kind == "gravel":
         colour, grain, depth = rgb(rng.uniform(0.05, 0.15), rng.uniform(0, 0.2), rng.uniform(0.15, 0.4)), 0.04, 0.6
     else:
@@ -50,8 +50,8 @@ def soil(rng: np.random.Generator, kind: str | None = None) -> Surface:
 
 def leaf_litter(rng: np.random.Generator) -> Surface:
     """Old leaves on moss and earth, in speckles of light."""
-    leaf = rgb(rng.uniform(0.03, 0.12), rng.uniform(0.4, 0.8), rng.uniform(0.08, 0.25))
-    moss = rgb(rng.uniform(0.16, 0.3), rng.uniform(0.4, 0.8), rng.uniform(0.04, 0.14))
+    leaf = rgb(rng.uniform(0.05, 0.12), rng.uniform(0.3, 0.65), rng.uniform(0.06, 0.22))
+    moss = rgb(rng.uniform(0.17, 0.25), rng.uniform(0.35, 0.65), rng.uniform(0.04, 0.14))
     shift, share = rng.uniform(0, 60, 3), rng.uniform(-0.6, 0.8)
 
     def look(spot: Spot) -> Look:
@@ -65,13 +65,13 @@ def leaf_litter(rng: np.random.Generator) -> Surface:
 def asphalt(rng: np.random.Generator, wet: bool = False) -> Surface:
     """A road's surface with patches, seams and stains."""
     colour = rgb(rng.uniform(0.55, 0.7) if rng.random() < 0.6 else 0.08, rng.uniform(0, 0.15), rng.uniform(0.05, 0.22))
-    shift, seam = rng.uniform(0, 60, 3), rng.uniform(3, 9)
+    shift, seam, cracked = rng.uniform(0, 60, 3), rng.uniform(3, 9), rng.random() < 0.3
 
     def look(spot: Spot) -> Look:
         stain = fractal(spot.world * [1, 1, 0.3] + shift, 2.0, 4, spot.footprint)
         patch = fractal(spot.world + shift, 6.0, 2, spot.footprint) > 0.9
         grit = fractal(spot.world + shift, 0.03, 2, spot.footprint)
-        crack = np.abs(fractal(spot.world + shift + 9, 1.5, 4, spot.footprint)) < 0.03
+        crack = np.abs(fractal(spot.world + shift + 9, 1.5, 4, spot.footprint)) < 0.02 * cracked
         seams = lines(spot.world[:, 2] + shift[0], seam, 0.03, spot.footprint)
         tone = (
             0.22 * stain + 0.2 * grit - 0.35 * patch - 0.8 * crack * np.clip(0.04 / spot.footprint, 0, 1) - 0.6 * seams
@@ -92,8 +92,6 @@ def paving(rng: np.random.Generator) -> Surface:
 
 def floor(rng: np.random.Generator) -> Surface:
     """What a room may have on its floor."""
-    from .surfaces import planks
-
     choice, mirror = rng.random(), float(rng.choice([0.0, 0.02, 0.05]))
     if choice < 0.45:
         wood = rgb(rng.uniform(0.04, 0.1), rng.uniform(0.3, 0.7), rng.uniform(0.06, 0.4))
@@ -103,7 +101,7 @@ def floor(rng: np.random.Generator) -> Surface:
         checked = bool(rng.random() < 0.35)
         other = any_colour(rng, 0.05, 0.7, 0.3) if checked else colour * rng.uniform(0.85, 1.1)
         return tiles(rng, colour, other, float(rng.choice([0.2, 0.33, 0.6])), mirror=mirror, checked=checked)
-    return mottled(rng, any_colour(rng, 0.06, 0.5), size=0.05, depth=0.25, octaves=2)
+    return mottled(rng, any_colour(rng, 0.06, 0.5, 0.35), size=0.05, depth=0.25, octaves=2)
 
 
 def water(rng: np.random.Generator, swell: float | None = None) -> Surface:

@@ -17,8 +17,11 @@ Doubles = NDArray[np.float64]
 
 
 class Ground(Protocol):
-    surface: Surface
-    label: str
+    @property
+    def surface(self) -> Surface: ...
+
+    @property
+    def label(self) -> str: ...
 
     def meets(self, origin: Doubles, direction: Doubles, length: Doubles) -> None:
         """Shortens the lengths (N,) of rays from (1 or N, 3) along (N, 3) to where they meet the ground."""

@@ -142,12 +142,16 @@ def _meets(
 
 
 @jit
-def _beside(centre: Doubles, radius: float, ox: float, oy: float, oz: float, dx: float, dy: float, dz: float) -> bool:
-    """Whether a ray passes a ball ahead of it at more than its radius."""
+def _beside(
+    centre: Doubles, radius: float, end: float, ox: float, oy: float, oz: float, dx: float, dy: float, dz: float
+) -> bool:
+    """Whether a ray passes a ball ahead of it at more than its radius, or ends before."""
     tx, ty, tz = centre[0] - ox, centre[1] - oy, centre[2] - oz
     away, along = tx * tx + ty * ty + tz * tz, tx * dx + ty * dy + tz * dz
-    reach = radius * radius
-    return away >= reach and (along <= 0 or away - along * along / (dx * dx + dy * dy + dz * dz) >= reach)
+    reach, squared = radius * radius, dx * dx + dy * dy + dz * dz
+    if away < reach:
+        return False
+    return along <= 0 or away - along * along / squared >= reach or along - radius * np.sqrt(squared) > end * squared
 
 
 @jit
@@ -167,10 +171,10 @@ def nearest(
         dx, dy, dz = directions[row, 0], directions[row, 1], directions[row, 2]
         done = False
         for group in range(len(groups)):
-            if done or _beside(groups[group], groups[group, 3], ox, oy, oz, dx, dy, dz):
+            if done or _beside(groups[group], groups[group, 3], lengths[row], ox, oy, oz, dx, dy, dz):
                 continue
             for solid in range(spans[group, 0], spans[group, 1]):
-                if _beside(balls[solid], balls[solid, 3], ox, oy, oz, dx, dy, dz):
+                if _beside(balls[solid], balls[solid, 3], lengths[row], ox, oy, oz, dx, dy, dz):
                     continue
                 met = _meets(
                     lattice, shapes[solid, 0], tapers[solid], planes, shapes[solid, 1], shapes[solid, 2], cuts[solid],

@@ -34,7 +34,7 @@ def photograph(rng: np.random.Generator, light: Floats, metres: Floats, place: P
     # A film-like shoulder, and the saturation and contrast a camera's maker likes.
     toned = 1 - np.exp(-1.3 * np.maximum(exposed, 0))
     grey = (toned @ LUMINANCE)[..., None]
-    toned = np.clip(grey + (toned - grey) * rng.uniform(0.85, 1.25), 0, 1)
+    toned = np.clip(grey + (toned - grey) * rng.uniform(0.8, 1.12), 0, 1)
     code = np.where(toned <= 0.0031308, toned * 12.92, 1.055 * toned ** (1 / 2.4) - 0.055)
     code = code + rng.uniform(0, 0.35) * code * (1 - code) * (code - 0.45)
     return _through_jpeg(np.rint(np.clip(code, 0, 1) * 255).astype(np.uint8), int(rng.integers(80, 96)))

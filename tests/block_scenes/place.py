@@ -16,9 +16,10 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Camera:
-    """A camera at `eye` (3,) metres, angles in radians: `pitch` looks up, `roll` leans clockwise, `fov` is the wide one.
+    """A camera at `eye` (3,) metres, with angles in radians.
 
-    The frame is the house's: +x right, +y up, ahead along −z where `yaw` is 0; a positive yaw looks to the left.
+    `pitch` looks up, `roll` leans clockwise, `fov` is the wide one. The frame is the house's: +x right, +y up, ahead
+    along −z where `yaw` is 0; a positive yaw looks to the left.
     """
 
     eye: Doubles
@@ -32,7 +33,7 @@ class Camera:
         return float(max(width, height) / 2 / np.tan(self.fov / 2))
 
     def rays(self, x: Doubles, y: Doubles, width: int, height: int) -> Doubles:
-        """World directions (N, 3) of pixel positions, 1 long along the viewing axis; the first pixel's centre is 0.5."""
+        """World directions (N, 3) of pixel positions, 1 long along the viewing axis."""
         focal = self.focal(width, height)
         ray = np.column_stack([(x - width / 2) / focal, (height / 2 - y) / focal, -np.ones(len(x))])
         cy, sy, cp, sp = np.cos(self.yaw), np.sin(self.yaw), np.cos(self.pitch), np.sin(self.pitch)
@@ -47,12 +48,14 @@ class Camera:
 class Lamp:
     """A light at `position` (3,): `power` (3,) is what falls on a surface that faces it a metre away.
 
-    One with a direction it is `facing` (3,) shines as a flat pane does, the others all around.
+    One with a direction it is `facing` (3,) shines as a flat pane does, the others all around. What is within `bulb`
+    metres of it does not stand in its light.
     """
 
     position: Doubles
     power: Floats
     facing: Doubles | None = None
+    bulb: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .labels import label
 from .place import Place
+from .solids import UP
 from .surfaces import Floats, Spot
 from .tracing import Rays
 
@@ -109,7 +110,7 @@ def shade(place: Place, rays: Rays, seen: Seen, open_sky: Floats, pixel: float, 
     if np.isfinite(place.clear_air):
         metres = seen.length[on] * rays.speed[on]
         lost = 1 - np.exp(-metres / place.clear_air)[:, None].astype(np.float32)
-        level = _unit(heading[on] * [1, 0, 1] + [0, 0.03, 0])
+        level = _unit(heading[on] * [1, 0, 1] + 0.03 * UP)
         towards = np.clip(level @ place.sky.sun, 0, 1)[:, None].astype(np.float32)
         body = body * (1 - lost) + (place.sky.horizon + 0.4 * place.sky.glow * towards**6) * lost
     light[on] = np.minimum(body, BRIGHTEST)
@@ -139,8 +140,11 @@ def _falling(place: Place, seen: Seen, on: NDArray[np.intp], open_sky: Floats) -
         strength = np.maximum(cosine, 0) / np.maximum(squared, 0.05)
         if lamp.facing is not None:
             strength *= np.maximum(way @ lamp.facing, 0) / np.sqrt(squared)
-        lit = np.flatnonzero(strength * float(lamp.power.max()) > 1e-3)
-        lit = lit[~place.world.hidden(Rays(lamp.position[None], way[lit]), 0.999)]
+        lit = np.flatnonzero(strength * float(lamp.power.max()) > 3e-3)
+        start = lamp.position[None]
+        if lamp.bulb:
+            start = start + lamp.bulb * way[lit] / np.sqrt(squared[lit])[:, None]
+        lit = lit[~place.world.hidden(Rays(start, points[lit] - start), 0.999)]
         falls[lit] += lamp.power * strength[lit, None].astype(np.float32)
     return np.asarray(falls, np.float32)
 

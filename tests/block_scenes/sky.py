@@ -37,13 +37,13 @@ class Sky:
         up = np.clip(direction[:, 1], 0, 1)
         light = blend(self.horizon, self.zenith, 1 - (1 - up) ** 4)
         towards = np.clip(direction @ self.sun, 0, 1)
-        light = light + self.glow * (0.5 * towards**6 + 2.5 * towards**90)[:, None].astype(np.float32)
+        light = light + self.glow * (0.5 * towards**5 + 2.5 * towards**90)[:, None].astype(np.float32)
         if self.cover > 0:
             flat = direction / np.maximum(up + 0.09, 0.05)[:, None]
             places = np.column_stack([flat[:, 0], flat[:, 1] * 0, flat[:, 2] * self.stretch]) + self.shift
             thick = fractal(places, 1.6, 6, 0.004 / np.maximum(up + 0.05, 0.05), 0.55)
-            part = np.clip((thick + 2.2 * self.cover - 1.1) * 0.9, 0, 1) * np.clip(up * 12, 0, 1)
-            body = self.cloud * (1.05 - 0.35 * np.clip(thick, -0.5, 1.5))[:, None]
+            part = np.clip((thick + 2.2 * self.cover - 1.0) * 0.6, 0, 1) * np.clip(up * 12, 0, 1)
+            body = self.cloud * (1.0 - 0.25 * np.clip(thick, -0.5, 1.5))[:, None]
             light = blend(light, body, 0.92 * part)
         return np.asarray(light, np.float32)
 
@@ -75,14 +75,14 @@ def sky_of(rng: np.random.Generator, mood: Mood) -> Sky:
         )
     if mood == "sunset":
         zenith = rgb(rng.uniform(0.57, 0.72), rng.uniform(0.3, 0.7), rng.uniform(0.12, 0.3))
-        horizon = rgb(rng.uniform(0.0, 0.11), rng.uniform(0.4, 0.75), rng.uniform(0.5, 0.8))
+        horizon = rgb(rng.uniform(0.02, 0.12), rng.uniform(0.1, 0.4), rng.uniform(0.35, 0.6))
         low = np.array([1.0, 0.62, 0.32], np.float32)
         return Sky(
             zenith,
             horizon,
             sun,
             low * rng.uniform(0.6, 1.5),
-            low * 0.9,
+            low * rng.uniform(0.5, 1.1),
             rng.uniform(0.1, 0.55),
             rgb(rng.uniform(0.95, 1.05), 0.35, rng.uniform(0.3, 0.6)),
             shift,

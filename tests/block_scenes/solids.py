@@ -16,6 +16,7 @@ Doubles = NDArray[np.float64]
 Cut = tuple[float, float, float, float, float, float]
 WHOLE: Cut = (0, 0, 0, 0, 0, 0)
 
+UP = np.array([0.0, 1.0, 0.0])
 CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
 
 
@@ -24,8 +25,8 @@ class Solid:
     """A convex body: a unit shape moved by `frame` (3, 3), whose columns are its half axes in metres, to `centre`.
 
     "box" is [-1, 1]³, "ball" the unit ball, "frustum" a round bar along y whose radius goes from 1 at −1 to `taper`
-    at 1, "hull" what lies below all `planes` (K, 4): n · x <= d. `cut` takes parts away as `kernels` knows it; `bevel` in metres rounds a
-    box's edges to the eye.
+    at 1, "hull" what lies below all `planes` (K, 4): n · x <= d. `cut` takes parts away as `kernels` knows it;
+    `bevel` in metres rounds a box's edges to the eye.
     """
 
     shape: Literal["box", "ball", "frustum", "hull"]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .place import Lamp
-from .solids import Doubles, Solid, ball, bar, box, hull, turned
+from .solids import UP, Doubles, Solid, ball, bar, box, hull, turned
 from .surfaces import Look, Spot, Surface, any_colour, mottled, planks, rgb, shining
 from .tracing import Thing, thing
 
@@ -101,16 +101,16 @@ def street_lamp(
     foot = np.asarray(at, float)
     tall = rng.uniform(4, 7) if height is None else height
     metal = mottled(rng, any_colour(rng, 0.02, 0.3, 0.3), size=0.4, depth=0.1, mirror=0.03)
-    head = foot + [towards * rng.uniform(0.4, 1.3), tall, 0]
+    head = foot + np.array([towards * rng.uniform(0.4, 1.3), tall, 0])
     colour = rgb(rng.uniform(0.05, 0.13), rng.uniform(0.1, 0.75), 0.9)
     globe = shining(colour, 14.0) if lit else mottled(rng, [0.6, 0.6, 0.58], depth=0.05, mirror=0.05)
     post = thing(
-        bar(foot, foot + [0, tall, 0], 0.07, metal, "streetlight", taper=0.6),
-        bar(foot + [0, tall, 0], head, 0.045, metal, "streetlight"),
-        ball(head - [0, 0.12, 0], [0.22, 0.13, 0.22], globe, "streetlight"),
-        box(head + [0, 0.02, 0], [0.24, 0.04, 0.2], metal, "streetlight"),
+        bar(foot, foot + tall * UP, 0.07, metal, "streetlight", taper=0.6),
+        bar(foot + tall * UP, head, 0.045, metal, "streetlight"),
+        ball(head - 0.12 * UP, [0.22, 0.13, 0.22], globe, "streetlight"),
+        box(head + 0.02 * UP, [0.24, 0.04, 0.2], metal, "streetlight"),
     )
-    lamps = [Lamp(head - [0, 0.32, 0], np.asarray(colour * rng.uniform(5, 9), np.float32))] if lit else []
+    lamps = [Lamp(head - 0.32 * UP, np.asarray(colour * rng.uniform(5, 9), np.float32))] if lit else []
     return [post], lamps
 
 
@@ -118,9 +118,9 @@ def pole(rng: np.random.Generator, at: ArrayLike, height: float) -> Thing:
     """A telegraph pole with its cross-arm."""
     foot = np.asarray(at, float)
     wood = planks(rng, rgb(rng.uniform(0.04, 0.1), rng.uniform(0.1, 0.5), rng.uniform(0.05, 0.2)), 0.05)
-    arm = foot + [0, height * 0.92, 0]
+    arm = foot + height * 0.92 * UP
     return thing(
-        bar(foot - [0, 0.3, 0], foot + [0, height, 0], 0.13, wood, "pole", taper=0.75),
+        bar(foot - 0.3 * UP, foot + height * UP, 0.13, wood, "pole", taper=0.75),
         box(arm, [0.9, 0.05, 0.06], wood, "pole", yaw=rng.uniform(-0.4, 0.4)),
     )
 
@@ -142,8 +142,8 @@ def sign(rng: np.random.Generator, at: ArrayLike, yaw: float = 0.0) -> Thing:
     rng_copy = np.random.default_rng(int(rng.integers(1 << 30)))
     half = [rng.uniform(0.25, 0.5), rng.uniform(0.2, 0.35), 0.015]
     return thing(
-        bar(foot, foot + [0, tall, 0], 0.035, metal, "signboard"),
-        box(foot + [0, tall - 0.2, 0.05], half, board, "signboard", yaw=yaw),
+        bar(foot, foot + tall * UP, 0.035, metal, "signboard"),
+        box(foot + np.array([0, tall - 0.2, 0.05]), half, board, "signboard", yaw=yaw),
     )
 
 
@@ -151,8 +151,8 @@ def bin_of(rng: np.random.Generator, at: ArrayLike) -> Thing:
     foot, tall = np.asarray(at, float), rng.uniform(0.7, 1.1)
     body = mottled(rng, any_colour(rng, 0.02, 0.4), size=0.3, mirror=0.03)
     return thing(
-        bar(foot, foot + [0, tall, 0], 0.24, body, "ashcan", taper=1.15),
-        bar(foot + [0, tall, 0], foot + [0, tall + 0.1, 0], 0.29, body, "ashcan", taper=0.6),
+        bar(foot, foot + tall * UP, 0.24, body, "ashcan", taper=1.15),
+        bar(foot + tall * UP, foot + (tall + 0.1) * UP, 0.29, body, "ashcan", taper=0.6),
     )
 
 

@@ -58,6 +58,8 @@ class Look:
 
 
 Surface = Callable[[Spot], Look]
+# How far (N,) world points (N, 3) are inside an edge, in metres; what is there; its label, None for the thing's.
+Patch = tuple[Callable[[Doubles], Doubles], Surface, int | None]
 
 
 def rgb(hue: float, saturation: float, value: float) -> Floats:
@@ -66,9 +68,14 @@ def rgb(hue: float, saturation: float, value: float) -> Floats:
     return np.asarray(code / max(code @ [0.2126, 0.7152, 0.0722], 0.12) * value, np.float32).clip(0, 0.92)
 
 
+def _hue(rng: np.random.Generator) -> float:
+    """Warm hues half of the time, as people choose them."""
+    return float(rng.uniform(0.0, 0.15) if rng.random() < 0.5 else rng.random())
+
+
 def any_colour(rng: np.random.Generator, low: float = 0.06, high: float = 0.7, vivid: float = 0.6) -> Floats:
     """A colour of paint or cloth: any hue, mostly muted, sometimes vivid."""
-    return rgb(rng.random(), vivid * rng.random() ** 1.5, float(np.exp(rng.uniform(np.log(low), np.log(high)))))
+    return rgb(_hue(rng), vivid * rng.random() ** 1.5, float(np.exp(rng.uniform(np.log(low), np.log(high)))))
 
 
 def shaded(colour: ArrayLike, amount: NDArray[np.floating]) -> Floats:
@@ -184,8 +191,8 @@ def shining(colour: ArrayLike, strength: float) -> Surface:
     return look
 
 
-def patched(base: Surface, *patches: tuple[Callable[[Doubles], Doubles], Surface, int | None]) -> Surface:
-    """`base` with others on it, each where a distance of world points (N, 3) to its edge is positive; its label too."""
+def patched(base: Surface, *patches: Patch) -> Surface:
+    """`base` with others on it, each inside its edge and with its label."""
 
     def look(spot: Spot) -> Look:
         whole = base(spot)
