@@ -5,7 +5,7 @@ import Tooltip from '@mui/material/Tooltip'
 import Typography from '@mui/material/Typography'
 import { DeleteIcon, ReuseIcon } from '../components/icons'
 import type { Generation } from './api'
-import { engineOf } from './CloudFacts'
+import { STEPS } from './CloudFacts'
 import { titleOf } from './HistoryPanel'
 
 interface Props {
@@ -46,15 +46,9 @@ export function CloudCaption({ generation, onReuse, onDelete }: Props) {
   )
 }
 
-const STEPS: [step: string, word: string][] = [
-  ['image', 'picture'],
-  ['depth', 'depth'],
-  ['segmentation', 'segments'],
-]
-
-function enginesIn({ engines = {} }: Generation): string {
-  return STEPS.flatMap(([step, word]) => {
-    const said = engineOf(engines, step)
-    return said ? [`${word}: ${said[0]}`] : []
+function enginesIn({ engines }: Generation): string {
+  return STEPS.flatMap(([step, name]) => {
+    const engine = engines[step]
+    return engine ? [`${name.toLowerCase()}: ${engine.name}`] : []
   }).join(' · ')
 }

@@ -4,16 +4,16 @@ import ButtonBase from '@mui/material/ButtonBase'
 import Typography from '@mui/material/Typography'
 import { DownloadIcon } from '../components/icons'
 import { Section } from '../components/Section'
-import { assetUrl, cloudUrl, type Generation } from './api'
+import { assetUrl, cloudUrl, type Form, type Generation } from './api'
 import { titleOf } from './HistoryPanel'
 
-/** Everything that was made of a sentence or a picture. */
-export function CloudDownloads({ generation }: { generation: Generation }) {
+/** Everything that was made of a sentence or a picture, the points in the form in which they are looked at. */
+export function CloudDownloads({ generation, form }: { generation: Generation; form: Form }) {
   const { id } = generation
   const stem = stemOf(titleOf(generation))
   const others: [label: string, hint: string, href: string, name: string][] = [
-    ['GLB', 'glTF, for Blender and three.js', cloudUrl(id, { format: 'glb' }), `${stem}.glb`],
-    ['PLY', 'points with their segments', cloudUrl(id, { format: 'ply' }), `${stem}.ply`],
+    ['GLB', 'glTF, for Blender and three.js', cloudUrl(id, { ...form, format: 'glb' }), `${stem}.glb`],
+    ['PLY', 'points with their segments', cloudUrl(id, { ...form, format: 'ply' }), `${stem}.ply`],
     ['Image', 'PNG', assetUrl(id, 'image.png'), `${stem}.png`],
     ['Depth', 'PNG of 16 bits, near is bright', assetUrl(id, 'depth.png'), `${stem}-depth.png`],
     ['Segments', 'PNG in the categories’ colours', assetUrl(id, 'segments.png'), `${stem}-segments.png`],
@@ -22,7 +22,13 @@ export function CloudDownloads({ generation }: { generation: Generation }) {
   return (
     <Section title="Downloads" className="downloads">
       <Box component="nav" aria-label="Downloads">
-        <Button variant="contained" fullWidth startIcon={<DownloadIcon />} href={cloudUrl(id)} download={`${stem}.bin`}>
+        <Button
+          variant="contained"
+          fullWidth
+          startIcon={<DownloadIcon />}
+          href={cloudUrl(id, form)}
+          download={`${stem}.bin`}
+        >
           Download cloud.bin
         </Button>
         <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', mt: 0.75 }}>

@@ -1,12 +1,12 @@
 import Box from '@mui/material/Box'
 import Typography from '@mui/material/Typography'
 import { Section } from '../components/Section'
-import type { Engines, Generation } from './api'
+import type { Metadata } from './api'
 import { apart } from './numbers'
 
 /** What a cloud was made from, which engines made it and why, and how long each step took. */
-export function CloudFacts({ generation }: { generation: Generation }) {
-  const { prompt, notes = [] } = generation
+export function CloudFacts({ generation }: { generation: Metadata }) {
+  const { prompt, notes } = generation
   return (
     <Section title="This point cloud" className="about">
       {prompt && (
@@ -49,34 +49,27 @@ export function CloudFacts({ generation }: { generation: Generation }) {
   )
 }
 
-const STEPS: [step: string, name: string][] = [
+export const STEPS: readonly (readonly [step: string, name: string])[] = [
   ['image', 'Picture'],
   ['depth', 'Depth'],
   ['segmentation', 'Segments'],
 ]
 
-function factsOf(generation: Generation): [name: string, value: string, why?: string][] {
-  const { vibe, mode, width, height, projection, point_count, engines = {}, timing = {}, seed } = generation
+function factsOf(generation: Metadata): [name: string, value: string, why?: string][] {
+  const { vibe, mode, width, height, projection, point_count, engines, timing, seed, seam_score } = generation
   const facts: [string, string, string?][] = []
   if (vibe) facts.push(['Vibe', vibe])
   for (const [step, name] of STEPS) {
-    const said = engineOf(engines, step)
-    if (said) facts.push([name, ...said])
+    const engine = engines[step]
+    if (engine) facts.push([name, engine.name, [engine.reason, engine.licence].filter(Boolean).join(' · ')])
   }
   facts.push(['Size', `${width} × ${height}`, `${apart(point_count)} points, ${projection}`])
   facts.push(['Mode', mode === 'panorama' ? 'Panorama' : 'Standard'])
-  if (seed !== undefined) facts.push(['Seed', `${seed}`])
-  const total = timing.total_ms
-  if (total !== undefined) facts.push(['Made', `in ${seconds(total)}`, timesOf(timing)])
+  if (seam_score !== null && seam_score !== undefined)
+    facts.push(['Seam', `${seam_score}`, '1 is as smooth as the rest'])
+  facts.push(['Seed', `${seed}`])
+  if (timing.total_ms !== undefined) facts.push(['Made', `in ${seconds(timing.total_ms)}`, timesOf(timing)])
   return facts
-}
-
-/** An engine's name, and why it was taken and under which licence it works. */
-export function engineOf(engines: Engines, step: string): [name: string, why: string] | null {
-  const said = engines[step] ?? (step === 'image' ? engines.painter : undefined)
-  if (!said) return null
-  if (typeof said === 'string') return [said, '']
-  return said.name ? [said.name, [said.reason, said.licence].filter(Boolean).join(' · ')] : null
 }
 
 const TIMES: [key: string, words: string][] = [
@@ -86,10 +79,8 @@ const TIMES: [key: string, words: string][] = [
   ['pointcloud_ms', 'points'],
 ]
 
-function timesOf(timing: Record<string, number>): string {
-  return TIMES.filter(([key]) => timing[key] !== undefined && timing[key]! > 0)
-    .map(([key, words]) => `${words} ${seconds(timing[key]!)}`)
-    .join(', ')
+function timesOf(timing: Metadata['timing']): string {
+  return TIMES.flatMap(([key, words]) => (timing[key] ? [`${words} ${seconds(timing[key])}`] : [])).join(', ')
 }
 
 const seconds = (ms: number) => (ms < 100 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`)

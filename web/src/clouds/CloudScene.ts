@@ -38,7 +38,7 @@ export type Pulse = () => readonly number[]
 export class NoWebGL extends Error {}
 
 const NO_PULSE = CATEGORIES.map(() => 0)
-const MOVE = 0.035 // of the reach, at full loudness
+const MOVE = 0.035 // of the reach, or of how far off a point is, at full loudness
 
 /** Draws a cloud into a canvas; raises NoWebGL where there is no WebGL 2. */
 export class CloudScene {
@@ -56,6 +56,7 @@ export class CloudScene {
   private eye: Eye | null = null
   private background: Triple = [0, 0, 0]
   private size = 1
+  private reach = 1
   private pulse: Pulse | null = null
   private still = false // whether bodies must not move
   private budget: Budget
@@ -131,7 +132,8 @@ export class CloudScene {
     this.set('uSurrounds', cloud.header.projection === 'equirectangular' || cloud.header.projection === 'legacy')
     this.set('uDepths', disparity ? new Vector2(1 / far, 1 / near) : new Vector2(far, near))
     this.set('uDisparity', disparity)
-    this.set('uMove', this.still ? 0 : MOVE * reach)
+    this.reach = bySight(cloud.header) ? 1 : reach
+    this.set('uMove', this.still ? 0 : MOVE * this.reach)
     this.canvas.dataset.points = `${cloud.count}`
     this.redraw()
   }
@@ -155,7 +157,7 @@ export class CloudScene {
   listen(pulse: Pulse | null, still: boolean): void {
     this.pulse = pulse
     this.still = still
-    this.set('uMove', still || !this.eye ? 0 : MOVE * this.eye.reach)
+    this.set('uMove', still ? 0 : MOVE * this.reach)
     this.redraw()
   }
 
@@ -250,8 +252,8 @@ export class CloudScene {
   private aim(eye: Eye): void {
     const [from, to] = [place(eye), ahead(eye)]
     this.camera.fov = (eye.fov * 180) / Math.PI
-    this.camera.near = 0.01 * eye.reach
-    this.camera.far = eye.distance + 100 * eye.reach
+    this.camera.near = 0.002 * eye.reach
+    this.camera.far = eye.distance + 2000 * eye.reach
     this.camera.position.set(...from)
     this.camera.lookAt(from[0] + to[0], from[1] + to[1], from[2] + to[2])
     this.camera.updateProjectionMatrix()

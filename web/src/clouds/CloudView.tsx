@@ -54,9 +54,9 @@ export function CloudView({ loading, title, look, levels, calm, onScreen }: Prop
     }
   }, [onScreen])
 
-  const { id, cloud } = loading
+  const { cloud, shape } = loading
   // What comes after the first points is as large as they are.
-  const extent = useMemo(() => (cloud ? extentOf(cloud) : null), [id, cloud === null])
+  const extent = useMemo(() => (cloud ? extentOf(cloud) : null), [shape])
 
   const fit = useCallback(() => {
     if (!scene || !cloud || !extent) return
@@ -69,7 +69,7 @@ export function CloudView({ loading, title, look, levels, calm, onScreen }: Prop
   useEffect(() => {
     own.current = false
     eye.current = null
-  }, [id])
+  }, [shape])
 
   useEffect(() => {
     if (!scene || !cloud || !extent) return

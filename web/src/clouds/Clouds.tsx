@@ -12,7 +12,7 @@ import { useModels } from '../components/useModels'
 import { useServer } from '../components/useServer'
 import { type Job, queuePosition } from '../jobs/events'
 import { refresh, remove, useJobs } from '../jobs/store'
-import type { Generation } from './api'
+import type { Form, Metadata } from './api'
 import { mostPoints, type Screen } from './budget'
 import { CATEGORIES, labelsOf, sharesOf } from './categories'
 import { CloudCaption } from './CloudCaption'
@@ -78,7 +78,9 @@ export default function Clouds() {
 
   const [screen, setScreen] = useState<Screen | null | 'unknown'>('unknown')
   const drawn = screen !== null && screen !== 'unknown'
-  const loading = useCloud(generation?.id ?? null, drawn ? mostPoints(screen) : null)
+  const [form, setForm] = useState<Form>({})
+  const wanted = useMemo(() => generation && wantedOf(generation, form), [generation, form])
+  const loading = useCloud(wanted, drawn ? mostPoints(screen) : null)
   const { cloud } = loading
 
   const [colouring, setColouring] = useState<Colouring>('picture')
@@ -120,7 +122,7 @@ export default function Clouds() {
     setApiKey('') // sent once, whatever comes of it
   }
 
-  function reuse({ prompt, vibe, mode, seed }: Generation): void {
+  function reuse({ prompt, vibe, mode, seed }: Metadata): void {
     change({ prompt, settings: settingsFrom({ ...unfinished.settings, vibe, mode, seed }) })
     document.querySelector<HTMLTextAreaElement>('.new textarea')?.focus()
   }
@@ -186,11 +188,13 @@ export default function Clouds() {
           {screen !== null && (
             <LookPanel
               cloud={cloud}
-              total={generation?.point_count ?? null}
+              generation={generation}
               colouring={colouring}
               onColouring={setColouring}
               size={size}
               onSize={setSize}
+              form={form}
+              onForm={setForm}
             />
           )}
           <Legend
@@ -201,7 +205,7 @@ export default function Clouds() {
             levels={sound.levels}
           />
           {screen !== null && <SoundPanel sound={sound} calm={calm} />}
-          {generation && <CloudDownloads generation={generation} />}
+          {generation && <CloudDownloads generation={generation} form={wanted?.form ?? {}} />}
           {generation && <CloudFacts generation={generation} />}
         </Box>
       </Box>
@@ -215,7 +219,13 @@ export default function Clouds() {
   )
 }
 
-function tabTitle(job: Job | null, generation: Generation | null): string {
+/** A panorama has one shape, and what nobody knows the camera of has no perspective. */
+function wantedOf({ id, point_count, mode, focal_px, near }: Metadata, { projection, ...form }: Form) {
+  const perspective = projection && mode === 'standard' && focal_px !== null && near !== null
+  return { id, total: point_count, form: perspective ? { projection, ...form } : form }
+}
+
+function tabTitle(job: Job | null, generation: Metadata | null): string {
   const name = generation ? titleOf(generation) : job?.title
   const title = name ? `${name.length > 60 ? `${name.slice(0, 59)}…` : name} · Lucida` : 'Point clouds · Lucida'
   return job?.status === 'processing' ? `${Math.round(job.progress * 100)}% ${title}` : title

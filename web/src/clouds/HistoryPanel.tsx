@@ -50,7 +50,7 @@ export function HistoryPanel({ jobs, kept, chosen, onChoose, onDelete }: Props) 
             key={one.id}
             title={titleOf(one)}
             words={factsOf(one)}
-            url={one.urls?.image ?? assetUrl(one.id, 'image.png')}
+            url={assetUrl(one.id, 'image.png')}
             chosen={one.id === chosen}
             onChoose={() => onChoose(one.id)}
             action="Delete"

@@ -1,12 +1,10 @@
 // The routes of point clouds: docs/api.md, Point clouds.
 
-import { ApiError, json, request, requestKey } from '../api'
+import { json, request } from '../api'
 import { lengthOf } from './decode'
 import type { Settings } from './settings'
 
-export interface Engines {
-  [step: string]: { name?: string; reason?: string; licence?: string } | string | undefined
-}
+export type Engines = Partial<Record<string, { name: string; reason: string; licence: string }>>
 
 export interface Generation {
   id: string // of its job, too
@@ -19,11 +17,17 @@ export interface Generation {
   projection: string
   point_count: number
   segments_detected: string[]
-  engines?: Engines
-  timing?: Record<string, number>
-  seed?: number
-  notes?: string[]
-  urls?: Partial<Record<'image' | 'depth' | 'segments' | 'metadata' | 'cloud', string>>
+  engines: Engines
+  timing: Partial<Record<string, number>>
+}
+
+/** What `metadata.json` tells besides. */
+export interface Metadata extends Generation {
+  seed: number
+  notes: string[]
+  focal_px: number | null // null where nobody knows how the camera saw it
+  near: number // metres
+  seam_score: number | null // of a panorama as it was painted
 }
 
 export interface GenerationPage {
@@ -34,13 +38,20 @@ export interface GenerationPage {
 export const getGenerations = (before?: string | null, limit = 30) =>
   json<GenerationPage>(`/generations?limit=${limit}${before ? `&before=${encodeURIComponent(before)}` : ''}`)
 
-export const getGeneration = (id: string) => json<Generation>(`/generations/${id}`)
+export const getMetadata = (id: string) => json<Metadata>(`/generations/${id}`)
 
 export type Asset = 'image.png' | 'depth.png' | 'segments.png' | 'metadata.json'
 export const assetUrl = (id: string, asset: Asset) => `/generations/${id}/${asset}`
 
-export const cloudUrl = (id: string, query: Record<string, string | number> = {}) => {
-  const said = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, `${value}`])).toString()
+/** In which form points come: as the format has them, or as the camera saw them; with or without those at edges. */
+export type Form = {
+  projection?: 'perspective'
+  drop_edges?: 'true'
+}
+
+export const cloudUrl = (id: string, query: Partial<Record<string, string | number>> = {}) => {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined)
+  const said = new URLSearchParams(given.map(([name, value]) => [name, `${value}`])).toString()
   return `/generations/${id}/cloud.bin${said && `?${said}`}`
 }
 
@@ -59,8 +70,8 @@ export function fieldsOf({ prompt, picture, settings, apiKey }: Wanted): Record<
     prompt: prompt.trim(),
     vibe: vibe.trim(),
     mode,
-    depth_model: depthModel,
-    seg_model: segModel,
+    ...(depthModel !== 'auto' && { depth_model: depthModel }), // else the server's own choice
+    ...(segModel !== 'auto' && { seg_model: segModel }),
     ...(!picture && { image_model: imageModel }),
     ...(!picture && imageModel === 'openai' && apiKey && { api_key: apiKey.trim() }),
     ...(seed >= 0 && { seed }),
@@ -70,7 +81,7 @@ export function fieldsOf({ prompt, picture, settings, apiKey }: Wanted): Record<
 /** The job of what is asked for. */
 export async function generate(wanted: Wanted, signal: AbortSignal): Promise<string> {
   const fields = fieldsOf(wanted)
-  const headers: Record<string, string> = { 'Idempotency-Key': requestKey(), Prefer: 'respond-async' }
+  const headers: Record<string, string> = { Prefer: 'respond-async' }
   let body: FormData | string
   if (wanted.picture) {
     body = new FormData()
@@ -80,14 +91,7 @@ export async function generate(wanted: Wanted, signal: AbortSignal): Promise<str
     headers['Content-Type'] = 'application/json'
     body = JSON.stringify(fields)
   }
-  const send = () => json<{ job_id: string }>('/generate', { method: 'POST', headers, body, signal })
-  try {
-    return (await send()).job_id
-  } catch (error) {
-    // Lost on the way: the key makes sending it again safe, but nobody's own key is sent twice.
-    if (error instanceof ApiError && error.status === 0 && !('api_key' in fields)) return (await send()).job_id
-    throw error
-  }
+  return (await json<{ job_id: string }>('/generate', { method: 'POST', headers, body, signal })).job_id
 }
 
 /** A file as it comes; `told` hears which share of it is there, where that is known. */

@@ -65,8 +65,10 @@ export function firstEye(cloud: Cloud, extent: Extent, aspect: number): Eye {
   if (projection === 'perspective' && focal_px) {
     const [across, up] = [width / 2 / focal_px, height / 2 / focal_px]
     const fov = clamp(2 * Math.atan(MARGIN * Math.max(up, across / aspect)), 0.2, 2)
-    // The camera's own place and view; it turns about what is in the middle of them.
-    return { target: [0, 0, middle[2]], yaw: 0, pitch: 0, distance: Math.max(1e-3, -middle[2]), fov, reach }
+    // The camera's own place and view. It turns about what is halfway in disparity: the farthest may be very far.
+    const [near, far] = [Math.max(1e-3, -max[2]), Math.max(1e-3, -min[2])]
+    const distance = (2 * near * far) / (near + far)
+    return { target: [0, 0, -distance], yaw: 0, pitch: 0, distance, fov, reach: Math.min(reach, 3 * distance) }
   }
   const eye = { target: middle, ...ASIDE, distance: 1, fov: FOV, reach }
   return { ...eye, distance: MARGIN * distanceFor(eye, size, aspect) }

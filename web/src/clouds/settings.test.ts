@@ -13,14 +13,20 @@ describe('a request', () => {
       vibe: '',
       mode: 'standard',
       image_model: 'auto',
-      depth_model: 'auto',
-      seg_model: 'auto',
     })
-    const settings = { ...DEFAULTS, vibe: ' calm ', mode: 'panorama' as const, depthModel: 'draft', seed: 0 }
+    const settings = {
+      ...DEFAULTS,
+      vibe: ' calm ',
+      mode: 'panorama' as const,
+      depthModel: 'draft',
+      segModel: 'maskformer',
+      seed: 0,
+    }
     expect(fieldsOf({ ...WORDS, settings })).toMatchObject({
       vibe: 'calm',
       mode: 'panorama',
       depth_model: 'draft',
+      seg_model: 'maskformer',
       seed: 0,
     })
   })

@@ -28,7 +28,7 @@ uniform float uPixels;      // of one unit at a distance of one
 uniform int uColouring;
 uniform float uShown[${CATEGORIES.length}];
 uniform float uPulse[${CATEGORIES.length}];
-uniform float uMove;        // how far a pulse moves a point, in the cloud's units
+uniform float uMove;        // how far a pulse moves a point, in the cloud's units or by sight
 uniform bool uSurrounds;
 uniform vec2 uDepths;       // of what is far and what is near
 uniform bool uDisparity;    // near and far are told apart as eyes do it
@@ -72,7 +72,7 @@ void main() {
     if (segment == 2) beat *= 0.35 + 1.3 * step(0.6, fract(own + uTime * 0.7));
     if (segment == 3) beat *= 0.6 + 0.4 * sin(far * 4.0 - uTime * 9.0);
     vec3 towards = uSurrounds ? -at / max(far, 1e-3) : vec3(0.0, segment == 3 ? 1.0 : 0.0, segment == 3 ? 0.0 : 1.0);
-    at += towards * uMove * beat * (0.5 + own);
+    at += towards * uMove * (uBySight ? length(at) : 1.0) * beat * (0.5 + own);
     grown += 0.8 * beat * step(1e-6, uMove);
     vColour = mix(vColour, vec3(1.0), 0.3 * clamp(beat, 0.0, 1.0)) * (0.92 + 0.2 * beat);
   }
