@@ -66,12 +66,13 @@ def _warm() -> None:
 
 
 def _offered(name: str, choose: Callable[[str], DepthChoice | SegmentationChoice]) -> dict[str, Any]:
-    """An engine as `/health` lists it: whether it may be asked for and, where not, why not."""
+    """An engine as `/health` lists it: what it is, whether it may be asked for and, where not, why not."""
     try:
         choice = choose(name)
     except LucidaError as error:
-        return {"name": name, "available": False, "reason": error.message, "licence": None}
-    return {"name": name, "available": True, "reason": choice.reason, "licence": choice.licence}
+        return {"name": name, "available": False, "reason": error.message, "licence": None, "engine": None}
+    told = {"reason": choice.reason, "licence": choice.licence, "engine": choice.name}
+    return {"name": name, "available": True, **told}
 
 
 def _engines() -> dict[str, Any]:
@@ -85,7 +86,11 @@ def _engines() -> dict[str, Any]:
         ("segmentation", settings.seg_model, SEGMENTATION_ENGINES, choose_segmentation),
     )
     return {
-        engine: {**_offered(usual, choose), "choices": [_offered(name, choose) for name in names]}
+        engine: {
+            **(chosen := _offered(usual, choose)),
+            "name": chosen["engine"] or usual,
+            "choices": [_offered(name, choose) for name in names],
+        }
         for engine, usual, names, choose in known
     }
 
