@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import zlib
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,7 +12,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from lucida.accounts.models import User
 from lucida.accounts.owner import Owner
@@ -25,6 +27,7 @@ from lucida.storage.local import get_storage
 
 router = APIRouter(tags=["pointcloud"])
 
+_PART = 1 << 20  # bytes that are compressed at a time
 TYPES = {"cloud": "application/octet-stream", "glb": "model/gltf-binary", "ply": "application/ply"}
 SUFFIXES = {"cloud": ".bin", "glb": ".glb", "ply": ".ply"}
 CLOUD_ANSWER: dict[int | str, dict[str, Any]] = {
@@ -71,8 +74,16 @@ class Generations(BaseModel):
     next: str | None = None
 
 
+def _content(artifact: Artifact) -> bytes:
+    """What a file holds; NotFound where it has gone since its row was read."""
+    try:
+        return get_storage().path(artifact.key).read_bytes()
+    except FileNotFoundError:
+        raise NotFound("This file has just been deleted; ask again.") from None
+
+
 def _metadata(artifact: Artifact) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(get_storage().path(artifact.key).read_bytes())
+    found: dict[str, Any] = json.loads(_content(artifact))
     return found
 
 
@@ -91,7 +102,7 @@ def _listed(owner: User, limit: int, before: UUID | None) -> Generations:
             continue
         try:
             told = _metadata(found[job.id])
-        except FileNotFoundError:  # it is just being deleted
+        except NotFound:  # it is just being deleted
             continue
         names = (("image", IMAGE), ("depth", DEPTH), ("segments", SEGMENTS), ("metadata", METADATA), ("cloud", CLOUD))
         urls = Urls(**{field: asset_url(job.id, name) for field, name in names})
@@ -147,25 +158,55 @@ def _name(job: Job, suffix: str) -> str:
 async def cloud_response(
     request: Request, owner: User, generation_id: UUID, form: Form, headers: dict[str, str]
 ) -> Response:
-    """The points of a generation in a form: the kept file where it is the usual one, else placed anew."""
+    """The points of a generation in a form: the kept file where it is the usual one, else placed anew.
+
+    Compressed for clients that accept it, which all but halves them.
+    """
     form.check()
     job, artifact = await run_db(_found, owner, generation_id, CLOUD)
     headers = {**headers, "X-Content-Type": "shader-visuals/pointcloud"} if form.format == "cloud" else headers
-    if form == Form():
+    compressed = _accepts_gzip(request)
+    if form == Form() and not compressed:
         response = file_response(request, artifact, _name(job, ".bin"), attachment=True)
-        response.headers.update(headers)
+        response.headers.update({**headers, "Vary": "Accept-Encoding"})
         return response
-    parts = {name: (await run_db(_found, owner, generation_id, name))[1] for name in (IMAGE, DEPTH, SEGMENTS, OBJECTS)}
-    metadata = await run_db(lambda: _metadata(_found(owner, generation_id, METADATA)[1]))
+    if form == Form():
+        content = memoryview(_content(artifact))
+    else:
+        parts = [(await run_db(_found, owner, generation_id, name))[1] for name in (IMAGE, DEPTH, SEGMENTS, OBJECTS)]
+        metadata = await run_db(lambda: _metadata(_found(owner, generation_id, METADATA)[1]))
+        content = await anyio.to_thread.run_sync(_placed, parts, form, metadata)
+    headers = {
+        **headers,
+        "Content-Disposition": f'attachment; filename="cloud-{job.id}{SUFFIXES[form.format]}"',
+        "Cache-Control": "private, no-cache",
+        "Vary": "Accept-Encoding",
+    }
+    if not compressed:
+        return Response(bytes(content), media_type=TYPES[form.format], headers=headers)
+    headers["Content-Encoding"] = "gzip"
+    return StreamingResponse(_gzipped(content), media_type=TYPES[form.format], headers=headers)
 
-    def placed() -> bytes:
-        from lucida.pointcloud.cloud import encoded
 
-        path = get_storage().path
-        kept = read_kept(*(path(parts[name].key).read_bytes() for name in (IMAGE, DEPTH, SEGMENTS, OBJECTS)))
-        return bytes(encoded(kept, form, metadata))
+def _placed(parts: list[Artifact], form: Form, metadata: dict[str, Any]) -> memoryview:
+    from lucida.pointcloud.cloud import encoded
 
-    content = await anyio.to_thread.run_sync(placed)
-    disposition = f'attachment; filename="cloud-{job.id}{SUFFIXES[form.format]}"'
-    headers = {**headers, "Content-Disposition": disposition, "Cache-Control": "private, no-cache"}
-    return Response(content, media_type=TYPES[form.format], headers=headers)
+    image, depth, segments, objects = map(_content, parts)
+    return encoded(read_kept(image, depth, segments, objects), form, metadata)
+
+
+def _accepts_gzip(request: Request) -> bool:
+    """Whether the client takes gzip; a range is of the file itself."""
+    offers = (offer.strip().replace(" ", "").lower() for offer in request.headers.get("accept-encoding", "").split(","))
+    return "range" not in request.headers and any(
+        offer == "gzip" or (offer.startswith("gzip;q=") and offer[7:].strip("0.") != "") for offer in offers
+    )
+
+
+def _gzipped(content: memoryview) -> Iterator[bytes]:
+    """The content compressed as fast as that goes, in parts (RFC 1952)."""
+    squeeze = zlib.compressobj(1, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    for begin in range(0, len(content), _PART):
+        if part := squeeze.compress(content[begin : begin + _PART]):
+            yield part
+    yield squeeze.flush()
