@@ -218,8 +218,8 @@ def forest(rng: np.random.Generator) -> Place:
         kept.append((x, z))
         away, tall = float(np.hypot(x, z)), rng.uniform(9, 20)
         shade = colour * rng.uniform(0.65, 1.3)
-        if firs and rng.random() < 0.8:
-            things.append(conifer(rng, [x, 0, z], tall, away, shade * 0.6))
+        if firs and away > 7 and rng.random() < 0.8:
+            things.append(conifer(rng, [x, 0, z], tall, away))
         else:
             things.append(
                 broad_tree(
@@ -280,10 +280,11 @@ def hills(rng: np.random.Generator) -> Place:
         things.append(house(rng, ground(px, pz), yaw=rng.uniform(0, 3)))
     colour = leaf_colour(rng)
     for px, pz in scattered(rng, int(rng.integers(15, 45)), 8, 260, 0.7):
-        make = conifer if rng.random() < 0.35 else broad_tree
-        things.append(
-            make(rng, ground(px, pz), rng.uniform(4, 13), float(np.hypot(px, pz)), colour * rng.uniform(0.6, 1.3))
-        )
+        tall, away = rng.uniform(4, 13), float(np.hypot(px, pz))
+        if rng.random() < 0.35:
+            things.append(conifer(rng, ground(px, pz), tall, away))
+        else:
+            things.append(broad_tree(rng, ground(px, pz), tall, away, colour * rng.uniform(0.6, 1.3)))
     things += _tufts(rng, int(rng.integers(0, 50)), land.height, land.label)
     line = rng.uniform(-0.5, 0.5)
     side = rng.choice([-1, 1]) * rng.uniform(2, 5)

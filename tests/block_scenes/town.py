@@ -114,7 +114,7 @@ def street(rng: np.random.Generator, night: bool = False) -> Place:
     world = World((Plane(ground, "road"),), tuple(things))
     if night:
         dim = tuple(np.asarray(part * 1.2 + 0.012, np.float32) for part in sky.ambient())
-        return Place("night street", shot, world, sky, tuple(lamps), (dim[0], dim[1]), 900.0, 1.2, bias=-0.9, grain=2.0)
+        return Place("night street", shot, world, sky, tuple(lamps), (dim[0], dim[1]), 900.0, 1.2, bias=-0.9, grain=1.5)
     return Place("street", shot, world, sky, clear_air=np.exp(rng.uniform(5.7, 7.6)), contact=1.0)
 
 
