@@ -32,7 +32,8 @@ class Scene:
 
     `pixels` uint8 sRGB (H, W, 3); `metres` float32 (H, W) along the viewing axis, infinite in the sky; `labels` uint8
     (H, W), ADE20K's ids from 0, and their `categories` uint8 (H, W), 0-5. `focal` in pixels; `pitch` and `roll` in
-    radians as `PinholeCamera` has them; `eye` is the camera's height in metres.
+    radians as `PinholeCamera` has them; `eye` is the camera's height in metres over the level where
+    roads and floors are.
     """
 
     pixels: NDArray[np.uint8]

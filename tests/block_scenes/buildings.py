@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -158,29 +161,23 @@ def house(rng: np.random.Generator, at: ArrayLike, size: float = 1.0, *, yaw: fl
     return thing(parts)
 
 
-def fence(rng: np.random.Generator, start: ArrayLike, end: ArrayLike, height: float | None = None) -> Thing:
-    """Posts and rails, pickets or wire between two points on the ground (3,)."""
-    start, end = np.asarray(start, float), np.asarray(end, float)
-    tall = rng.uniform(0.8, 1.4) if height is None else height
-    flat = end - start
-    long, yaw = float(np.linalg.norm(flat)), float(np.arctan2(-flat[2], flat[0]))
+def fence(rng: np.random.Generator, line: Sequence[ArrayLike]) -> list[Thing]:
+    """Posts with rails or pickets along a line of points (3,) on the ground."""
+    tall, thick, rail = rng.uniform(0.8, 1.4), rng.uniform(0.04, 0.07), 0.03
     wood = planks(rng, rgb(rng.uniform(0.03, 0.1), rng.uniform(0, 0.5), np.exp(rng.uniform(-2.8, -0.5))), 0.08)
-    parts: list[Solid] = []
-    count = max(2, int(long / rng.uniform(1.8, 2.8)))
-    for step in np.linspace(0, 1, count):
-        foot = start + flat * step
-        parts.append(bar(foot - 0.3 * UP, foot + tall * UP, rng.uniform(0.04, 0.07), wood, "fence", taper=0.9))
-    pickets = rng.random() < 0.4
-    levels = [0.3, 0.8] if pickets else np.linspace(0.35, 0.93, int(rng.integers(2, 5)))
-    for low, high in zip(np.linspace(0, 1, count)[:-1], np.linspace(0, 1, count)[1:], strict=True):
-        a, b = start + flat * low, start + flat * high
-        for level in levels:
-            parts.append(bar(a + tall * level * UP, b + tall * level * UP, 0.03, wood, "fence"))
-    if pickets:
-        period = rng.uniform(0.13, 0.2)
-        middle = (start + end) / 2 + tall * 0.52 * UP
-        if abs(flat[1]) < 0.3:
-            parts.append(
-                box(middle, [long / 2, tall * 0.48, 0.012], wood, "fence", yaw=yaw, cut=(2, period, 0.55, 0, 0, 0))
-            )
-    return thing(parts)
+    apart, pickets, period = rng.uniform(1.8, 2.8), rng.random() < 0.4, rng.uniform(0.13, 0.2)
+    levels = np.array([0.3, 0.8]) if pickets else np.linspace(0.35, 0.93, int(rng.integers(2, 5)))
+    things: list[Thing] = []
+    corners = [np.asarray(point, float) for point in line]
+    for start, end in itertools.pairwise(corners):
+        way = end - start
+        long, yaw = float(np.linalg.norm(way)), float(np.arctan2(-way[2], way[0]))
+        feet = start + np.linspace(0, 1, max(2, round(long / apart) + 1))[:, None] * way
+        parts: list[Solid] = [bar(foot - 0.3 * UP, foot + tall * UP, thick, wood, "fence", taper=0.9) for foot in feet]
+        for low, high in itertools.pairwise(feet):
+            parts += [bar(low + tall * level * UP, high + tall * level * UP, rail, wood, "fence") for level in levels]
+        if pickets and abs(way[1]) < 0.3:
+            size, cut = [long / 2, tall * 0.48, 0.012], (2, period, 0.55, 0, 0, 0)
+            parts.append(box((start + end) / 2 + tall * 0.52 * UP, size, wood, "fence", yaw=yaw, cut=cut))
+        things.append(thing(parts))
+    return things

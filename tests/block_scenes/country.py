@@ -96,10 +96,7 @@ def field(rng: np.random.Generator) -> Place:
         things.append(person(rng, [rng.uniform(-1, 1) + 0.1 * z, 0, z]))
     if rng.random() < 0.5:
         side, x = rng.choice([-1, 1]), rng.uniform(2, 5)
-        for z in np.arange(-2, -60, -12.0):
-            things.append(
-                fence(rng_at(rng, 5), [side * (x - z * 0.12), 0, z], [side * (x - (z - 12) * 0.12), 0, z - 12])
-            )
+        things += fence(rng, [[side * (x - z * 0.12), 0, z] for z in np.arange(-2, -63, -12.0)])
     name = "grass" if rng.random() < 0.5 else "field"
     things += _tufts(rng, int(rng.integers(0, 60)), lambda x, z: 0.0, name)
     grounds: list[Ground] = [Plane(meadow, name)]
@@ -110,11 +107,6 @@ def field(rng: np.random.Generator) -> Place:
     return Place(
         "field", shot, World(tuple(grounds), tuple(things)), sky, clear_air=np.exp(rng.uniform(5.8, 8)), contact=1.0
     )
-
-
-def rng_at(rng: np.random.Generator, seed: int) -> np.random.Generator:
-    """A generator that gives one scene's fences the same wood again and again."""
-    return np.random.default_rng([seed, rng.bit_generator.seed_seq.entropy])  # type: ignore[attr-defined]
 
 
 def shore(rng: np.random.Generator) -> Place:
@@ -140,7 +132,7 @@ def shore(rng: np.random.Generator) -> Place:
         snow = high * 0.75 if rng.random() < 0.3 else np.inf
         grounds.append(_backdrop(rng, far, high, slopes(rng, grass(rng), bare, snow=snow), "mountain"))
     things: list[Thing] = []
-    shot = camera(rng, low=1.3, high=2.0, yaw=0.3, pitch=(-10, 3))
+    shot = camera(rng, low=1.3, high=2.0, yaw=0.3, pitch=(-14, 4))
     base = grounds[1]
     assert isinstance(base, Hills)
     shot.eye[1] += max(0.0, base.height(0, 0))
@@ -218,8 +210,8 @@ def forest(rng: np.random.Generator) -> Place:
         kept.append((x, z))
         away, tall = float(np.hypot(x, z)), rng.uniform(9, 20)
         shade = colour * rng.uniform(0.65, 1.3)
-        if firs and rng.random() < 0.8:
-            things.append(conifer(rng, [x, 0, z], tall, away, shade * 0.6))
+        if firs and away > 7 and rng.random() < 0.8:
+            things.append(conifer(rng, [x, 0, z], tall, away))
         else:
             things.append(
                 broad_tree(
@@ -248,7 +240,7 @@ def forest(rng: np.random.Generator) -> Place:
         middle = np.linspace(-12, 12, 241)
         x = middle[np.argmax(distance(np.column_stack([middle, 0 * middle, z + 0 * middle])))]
         things.append(person(rng, [x, 0, z]))
-    shot = camera(rng, low=0.9, high=1.8, yaw=0.2, pitch=(-10, 8))
+    shot = camera(rng, low=0.9, high=1.8, yaw=0.2, pitch=(-13, 9))
     return Place(
         "forest",
         shot,
@@ -280,15 +272,15 @@ def hills(rng: np.random.Generator) -> Place:
         things.append(house(rng, ground(px, pz), yaw=rng.uniform(0, 3)))
     colour = leaf_colour(rng)
     for px, pz in scattered(rng, int(rng.integers(15, 45)), 8, 260, 0.7):
-        make = conifer if rng.random() < 0.35 else broad_tree
-        things.append(
-            make(rng, ground(px, pz), rng.uniform(4, 13), float(np.hypot(px, pz)), colour * rng.uniform(0.6, 1.3))
-        )
+        tall, away = rng.uniform(4, 13), float(np.hypot(px, pz))
+        if rng.random() < 0.35:
+            things.append(conifer(rng, ground(px, pz), tall, away))
+        else:
+            things.append(broad_tree(rng, ground(px, pz), tall, away, colour * rng.uniform(0.6, 1.3)))
     things += _tufts(rng, int(rng.integers(0, 50)), land.height, land.label)
     line = rng.uniform(-0.5, 0.5)
     side = rng.choice([-1, 1]) * rng.uniform(2, 5)
-    for pz in np.arange(-3, -60, -9.0):
-        things.append(fence(rng_at(rng, 7), ground(side + line * pz, pz), ground(side + line * (pz - 9), pz - 9), 1.1))
+    things += fence(rng, [ground(side + line * pz, pz) for pz in np.arange(-3, -67, -9.0)])
     if rng.random() < 0.5:
         for pz in np.arange(-12, -160, -28.0):
             things.append(pole(rng, ground(-side - line * pz * 0.6, pz), 7.5))
@@ -297,6 +289,6 @@ def hills(rng: np.random.Generator) -> Place:
         things.append(animal(rng, ground(px, pz), size))
     if rng.random() < 0.3:
         things.append(person(rng, ground(rng.uniform(-2, 2), -rng.uniform(3.5, 9))))
-    shot = camera(rng, low=1.2, high=2.8, yaw=0.3, pitch=(-10, 3))
+    shot = camera(rng, low=1.2, high=2.8, yaw=0.3, pitch=(-14, 4))
     shot.eye[1] += ground(0, 0)[1]
     return Place("hills", shot, World((land,), tuple(things)), sky, clear_air=np.exp(rng.uniform(6, 8.2)), contact=1.2)

@@ -15,7 +15,7 @@ def cloth(rng: np.random.Generator) -> Surface:
     """Any cloth: plain with folds, or with stripes."""
     if rng.random() < 0.2:
         return striped(rng, any_colour(rng), any_colour(rng), rng.uniform(0.03, 0.12))
-    colour, shift = any_colour(rng, 0.02, 0.6, 0.8), rng.uniform(0, 60, 3)
+    colour, shift = any_colour(rng, 0.02, 0.6, 0.65), rng.uniform(0, 60, 3)
 
     def look(spot: Spot) -> Look:
         folds = fractal(spot.world * [1, 0.4, 1] + shift, 0.16, 3, spot.footprint)

@@ -84,7 +84,7 @@ def asphalt(rng: np.random.Generator, wet: bool = False) -> Surface:
 
 def paving(rng: np.random.Generator) -> Surface:
     """Slabs, setts or concrete."""
-    colour = rgb(rng.uniform(0.0, 0.14), rng.uniform(0, 0.35), rng.uniform(0.12, 0.45))
+    colour = rgb(rng.uniform(0.05, 0.14), rng.uniform(0, 0.25), rng.uniform(0.12, 0.45))
     other = colour * rng.uniform(0.7, 1.25) * (1 + 0.08 * rng.normal(size=3)).clip(0.8, 1.2)
     size = float(rng.choice([0.12, 0.3, 0.5, 1.2]))
     return tiles(rng, colour, other.clip(0.02, 0.9), size, joint=max(0.008, size * 0.03))

@@ -16,6 +16,10 @@ from .surfaces import Surface
 Doubles = NDArray[np.float64]
 
 
+# Where a plane ends in metres: nobody sees farther over the earth's curve.
+END = 20_000.0
+
+
 class Ground(Protocol):
     @property
     def surface(self) -> Surface: ...
@@ -34,7 +38,7 @@ class Ground(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """A level plane without end at `level` metres."""
+    """A level plane at `level` metres."""
 
     surface: Surface
     label: str
@@ -43,7 +47,7 @@ class Plane:
     def meets(self, origin: Doubles, direction: Doubles, length: Doubles) -> None:
         with np.errstate(divide="ignore", invalid="ignore"):
             met = (self.level - origin[:, 1]) / direction[:, 1]
-        np.copyto(length, met, where=(met > 1e-6) & (met < length))
+        np.copyto(length, met, where=(met > 1e-6) & (met < length) & (met < END))
 
     def normals(self, points: Doubles) -> Doubles:
         return np.broadcast_to(np.array([0.0, 1.0, 0.0]), points.shape)

@@ -110,7 +110,7 @@ def room(rng: np.random.Generator) -> Place:
             bulb = np.array([x, high - drop - 0.12, z])
             lamps.append(Lamp(bulb, np.array([3.0, 2.5, 1.9], np.float32), bulb=0.16))
     if rng.random() < 0.35:
-        things.append(person(rng, [rng.uniform(left + 0.6, right - 0.6), 0, back * rng.uniform(0.55, 0.8)]))
+        things.append(person(rng, [rng.uniform(left + 0.6, right - 0.6), 0, back * rng.uniform(0.15, 0.35)]))
     if rng.random() < 0.3:
         things.append(
             animal(

@@ -56,7 +56,10 @@ def _kept(lattice: Floats, cut: Doubles, own_x: float, x: float, y: float, z: fl
     """Whether a point is solid: `cut` is nothing (0), gaps among leaves (1) or slats (2), with their sizes."""
     if cut[0] == 1:
         x, y, z = (x + cut[1]) / cut[4], (y + cut[2]) / cut[4], (z + cut[3]) / cut[4]
-        mixed = 0.5 * value_noise(lattice, x, y, z) + 0.25 * value_noise(lattice, 0.37 * x, 0.37 * y, 0.37 * z)
+        mixed = 0.5 * value_noise(lattice, x, y, z)
+        if mixed > cut[5] or mixed + 0.5 < cut[5]:
+            return mixed > cut[5]
+        mixed += 0.25 * value_noise(lattice, 0.37 * x, 0.37 * y, 0.37 * z)
         return mixed + 0.25 * value_noise(lattice, 2.3 * x, 2.3 * y, 2.3 * z) > cut[5]
     if cut[0] == 2:
         turns = own_x / cut[1]
@@ -120,10 +123,13 @@ def _interval(
 @jit
 def _meets(
     lattice: Floats, shape: int, taper: float, planes: Doubles, first: int, last: int, cut: Doubles,
-    centre: Doubles, inverse: Doubles, length: float,
+    centre: Doubles, inverse: Doubles, length: float, end: float,
     ox: float, oy: float, oz: float, dx: float, dy: float, dz: float,
 ) -> float:  # fmt: skip
-    """How far along a ray a solid is met first, going in or, where it is cut away there, going out; `FAR` for never."""
+    """How far along a ray a solid is met first, going in or, where it is cut away there, going out.
+
+    `FAR` for never, or for not before `end`.
+    """
     rx, ry, rz = ox - centre[0], oy - centre[1], oz - centre[2]
     ax = inverse[0, 0] * rx + inverse[0, 1] * ry + inverse[0, 2] * rz
     ay = inverse[1, 0] * rx + inverse[1, 1] * ry + inverse[1, 2] * rz
@@ -132,11 +138,11 @@ def _meets(
     by = inverse[1, 0] * dx + inverse[1, 1] * dy + inverse[1, 2] * dz
     bz = inverse[2, 0] * dx + inverse[2, 1] * dy + inverse[2, 2] * dz
     near, far = _interval(shape, taper, planes, first, last, ax, ay, az, bx, by, bz)
-    if near > far or far < 1e-6:
+    if near > far or far < 1e-6 or near >= end:
         return FAR
     if near > 1e-6 and _kept(lattice, cut, (ax + near * bx) * length, ox + near * dx, oy + near * dy, oz + near * dz):
         return near
-    if far < FAR and _kept(lattice, cut, (ax + far * bx) * length, ox + far * dx, oy + far * dy, oz + far * dz):
+    if far < end and _kept(lattice, cut, (ax + far * bx) * length, ox + far * dx, oy + far * dy, oz + far * dz):
         return far
     return FAR
 
@@ -176,11 +182,12 @@ def nearest(
             for solid in range(spans[group, 0], spans[group, 1]):
                 if _beside(balls[solid], balls[solid, 3], lengths[row], ox, oy, oz, dx, dy, dz):
                     continue
+                end = min(lengths[row], FAR)
                 met = _meets(
                     lattice, shapes[solid, 0], tapers[solid], planes, shapes[solid, 1], shapes[solid, 2], cuts[solid],
-                    balls[solid], inverses[solid], inverses[solid, 0, 3], ox, oy, oz, dx, dy, dz,
+                    balls[solid], inverses[solid], inverses[solid, 0, 3], end, ox, oy, oz, dx, dy, dz,
                 )  # fmt: skip
-                if met < min(lengths[row], FAR):
+                if met < FAR:
                     lengths[row] = met
                     numbers[row] = solid
                     if any_will_do:

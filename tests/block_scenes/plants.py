@@ -82,7 +82,7 @@ def broad_tree(
     parts: list[Solid] = [bar(foot - 0.3 * UP, top, thick, wood, "tree", taper=0.45)]
     crown = np.array([spread / 2, (1 - clear) / 2, spread / 2]) * height
     middle = foot + np.array([lean[0], height * (clear + (1 - clear) / 2), lean[1]])
-    count = int(np.clip(400 / max(away, 1), 6, 30))
+    count = int(np.clip(300 / max(away, 1), 5, 22))
     for number in range(count):
         turn, up = rng.uniform(0, 2 * np.pi), rng.uniform(-0.75, 0.8)
         out = np.sqrt(1 - up * up) * rng.uniform(0.3, 0.95)

@@ -17,7 +17,7 @@ from .tracing import Rays
 Doubles = NDArray[np.float64]
 
 # Where a pixel at an edge is looked at again, in pixels from its centre.
-AGAIN = ((-0.3, -0.15), (0.15, -0.3), (0.3, 0.15), (-0.15, 0.3))
+AGAIN = ((-0.3, -0.15), (0.3, -0.1), (0.0, 0.3))
 BRIGHTEST = 12.0
 
 
@@ -222,12 +222,14 @@ def _edges(seen: Seen, shape: tuple[int, int]) -> NDArray[np.bool_]:
     """Pixels (N,) beside another thing or face, where one ray does not tell the whole."""
     number, names = seen.number.reshape(shape), seen.labels.reshape(shape)
     normals = seen.normals.reshape(*shape, 3)
+    leafy, nearness = (seen.through > 0.3).reshape(shape), (1 / seen.length).reshape(shape)
     found = np.zeros(shape, bool)
     for axis in (0, 1):
         here = (slice(None, -1), slice(None)) if axis == 0 else (slice(None), slice(None, -1))
         there = (slice(1, None), slice(None)) if axis == 0 else (slice(None), slice(1, None))
-        differs = (number[here] != number[there]) | (names[here] != names[there])
-        differs |= (normals[here] * normals[there]).sum(-1) < 0.5
+        deeper = np.abs(nearness[here] - nearness[there]) > 0.04 * np.maximum(nearness[here], nearness[there])
+        differs = deeper & (number[here] != number[there])
+        differs |= (names[here] != names[there]) | ((normals[here] * normals[there]).sum(-1) < 0.5) & ~leafy[here]
         found[here] |= differs
         found[there] |= differs
     return found.ravel()

@@ -74,7 +74,7 @@ def sky_of(rng: np.random.Generator, mood: Mood) -> Sky:
             dark, grey, sun, warm * rng.uniform(0, 0.25), warm * 0, rng.uniform(0.3, 0.8), dark * 1.1, shift, stretch
         )
     if mood == "sunset":
-        zenith = rgb(rng.uniform(0.57, 0.72), rng.uniform(0.3, 0.7), rng.uniform(0.12, 0.3))
+        zenith = rgb(rng.uniform(0.55, 0.64), rng.uniform(0.25, 0.6), rng.uniform(0.12, 0.3))
         horizon = rgb(rng.uniform(0.02, 0.12), rng.uniform(0.1, 0.4), rng.uniform(0.35, 0.6))
         low = np.array([1.0, 0.62, 0.32], np.float32)
         return Sky(
@@ -88,6 +88,6 @@ def sky_of(rng: np.random.Generator, mood: Mood) -> Sky:
             shift,
             stretch,
         )
-    dark = rgb(rng.uniform(0.6, 0.72), rng.uniform(0.2, 0.7), rng.uniform(0.006, 0.025))
+    dark = rgb(rng.uniform(0.58, 0.68), rng.uniform(0.15, 0.5), rng.uniform(0.006, 0.025))
     glow = rgb(rng.uniform(0.05, 0.12), rng.uniform(0.1, 0.6), rng.uniform(0.015, 0.06))
     return Sky(dark, glow, sun, np.zeros(3, np.float32), warm * 0, rng.uniform(0, 0.5), glow * 0.8, shift, stretch)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .noise import edge
 from .place import Lamp
 from .solids import UP, Doubles, Solid, ball, bar, box, hull, turned
-from .surfaces import Look, Spot, Surface, any_colour, mottled, planks, rgb, shining
+from .surfaces import Look, Spot, Surface, any_colour, blend, mottled, planks, rgb, shining
 from .tracing import Thing, thing
 
 
@@ -30,7 +31,7 @@ def car(rng: np.random.Generator, at: ArrayLike, yaw: float = 0.0, *, lights: bo
     def at_body(x: float, y: float, z: float) -> Doubles:
         return np.asarray(foot + turn @ [x, y, z])
 
-    nose, tail = (0.25, 0.1) if van else (rng.uniform(0.5, 0.75), rng.uniform(0.25, 0.8))
+    nose, tail = (0.25, 0.1) if van else (rng.uniform(0.35, 0.6), rng.uniform(0.15, 0.6))
     centre = (belt + 0.22) / 2
     low = hull(
         at_body(0, centre, 0),
@@ -47,33 +48,11 @@ def car(rng: np.random.Generator, at: ArrayLike, yaw: float = 0.0, *, lights: bo
         "car",
         yaw=yaw,
     )
-    cabin_half = long * (0.82 if van else 0.6)
-    shift = 0.06 * long if not van else 0.1 * long
-    slants = [[0, nose, -1, 1], [0, tail, 1, 1], [1, 0.18, 0, 1], [-1, 0.18, 0, 1]]
-    roof_half = (high - belt) / 2
-    cabin = hull(
-        at_body(0, belt + roof_half * 0.98, shift), [wide * 0.93, roof_half, cabin_half], slants, glass, "car", yaw=yaw
-    )
-    top_slants = [[0, nose, -1, 1.0], [0, tail, 1, 1.0], [1, 0.18, 0, 1], [-1, 0.18, 0, 1], [0, -1, 0, -0.72]]
-    lid = hull(
-        at_body(0, belt + roof_half, shift),
-        [wide * 0.94, roof_half, cabin_half * 1.01],
-        top_slants,
-        paint,
-        "car",
-        yaw=yaw,
-    )
-    parts: list[Solid] = [low, cabin, lid]
-    for z in (-0.35, 0.05, 0.5) if van else (-0.1, 0.42):
-        parts.append(
-            box(
-                at_body(0, belt + roof_half * 0.9, shift + z * cabin_half),
-                [wide * 0.9, roof_half * 0.9, 0.05],
-                paint,
-                "car",
-                yaw=yaw,
-            )
-        )
+    cabin = np.array([wide * 0.93, (high - belt) / 2, long * (0.82 if van else 0.6)])
+    middle = at_body(0, belt + cabin[1] * 0.98, (0.1 if van else 0.06) * long)
+    slants = [[0, nose, -1, 1 - nose], [0, tail, 1, 1 - tail], [1, 0.12, 0, 0.88], [-1, 0.12, 0, 0.88]]
+    panes = _glazed(rng, paint, glass, cabin, nose, tail)
+    parts: list[Solid] = [low, hull(middle, cabin, slants, panes, "car", yaw=yaw)]
     wheel = rng.uniform(0.3, 0.35)
     for x in (-1, 1):
         for z in (-0.62, 0.62):
@@ -92,6 +71,30 @@ def car(rng: np.random.Generator, at: ArrayLike, yaw: float = 0.0, *, lights: bo
     plate = mottled(rng, [0.7, 0.7, 0.65], size=0.05, depth=0.3)
     parts.append(box(at_body(0, belt * 0.55, long * 0.99), [0.26, 0.06, 0.04], plate, "car", yaw=yaw))
     return thing(parts)
+
+
+def _glazed(
+    rng: np.random.Generator, paint: Surface, glass: Surface, half: Doubles, nose: float, tail: float
+) -> Surface:
+    """A cabin of `half` sizes (3,) that is glass between a roof and posts."""
+    posts = rng.uniform(-0.15, 0.1) * half[2] + np.array([0.0, 0.55 * half[2]])
+
+    def look(spot: Spot) -> Look:
+        seen, panes = paint(spot), glass(spot)
+        up = spot.own[:, 1] / half[1]
+        x, z = np.abs(spot.own[:, 0]), spot.own[:, 2]
+        side = np.abs(spot.own_normal[:, 0]) > 0.6
+        ahead, behind = z + half[2] * (1 - nose * (up + 1)), half[2] * (1 - tail * (up + 1)) - z
+        gap = np.where(side, np.minimum(ahead, behind), half[0] * (0.94 - 0.12 * up) - x) - 0.06
+        gap = np.minimum(gap, np.where(side, np.abs(z[:, None] - posts).min(1) - 0.04, 1.0))
+        gap = np.minimum(np.minimum(gap, (0.72 - up) * half[1]), (up + 0.93) * half[1])
+        part = edge(np.where(up > 0.99, -1.0, gap), spot.footprint)
+        seen.colour = blend(seen.colour, panes.colour, part)
+        if seen.mirror is not None and panes.mirror is not None:
+            seen.mirror = seen.mirror * (1 - part) + panes.mirror * part
+        return seen
+
+    return look
 
 
 def street_lamp(

@@ -27,10 +27,13 @@ def camera(
     low: float = 1.2,
     high: float = 2.0,
     yaw: float = 0.2,
-    pitch: tuple[float, float] = (-9, 6),
+    pitch: tuple[float, float] = (-13, 8),
 ) -> Camera:
-    """Somebody's camera, `low` to `high` metres above the ground, turned by up to `yaw`, pitch in degrees."""
-    eye = np.array([0.0, rng.uniform(low, high), 0.0])
+    """Somebody's camera, `low` to `high` metres above the ground, turned by up to `yaw`, pitch in degrees.
+
+    One in six is held low, as a child or somebody who crouches would.
+    """
+    eye = np.array([0.0, rng.uniform(low, high) if rng.random() < 5 / 6 else rng.uniform(0.3, 0.9), 0.0])
     roll = np.clip(rng.normal(0, 0.9), -2, 2)
     return Camera(
         eye, rng.uniform(-yaw, yaw), np.deg2rad(rng.uniform(*pitch)), np.deg2rad(roll), np.deg2rad(rng.uniform(48, 78))
@@ -105,7 +108,7 @@ def street(rng: np.random.Generator, night: bool = False) -> Place:
         mottled(rng, rgb(0.1, 0.2, 0.2), size=3),
         (lambda p: half - np.abs(p[:, 0]), road(rng, half, night and rng.random() < 0.6), None),
     )
-    shot = camera(rng, low=1.3, high=2.4, yaw=0.3)
+    shot = camera(rng, low=1.3, high=3.0, yaw=0.3)
     shot.eye[0] = rng.choice([0.0, rng.uniform(-0.7, 0.7) * half, rng.choice([-1, 1]) * (half + walk * 0.5)])
     shot.eye[1] += kerb if abs(shot.eye[0]) > half else 0
     shot = Camera(
@@ -114,7 +117,7 @@ def street(rng: np.random.Generator, night: bool = False) -> Place:
     world = World((Plane(ground, "road"),), tuple(things))
     if night:
         dim = tuple(np.asarray(part * 1.2 + 0.012, np.float32) for part in sky.ambient())
-        return Place("night street", shot, world, sky, tuple(lamps), (dim[0], dim[1]), 900.0, 1.2, bias=-0.9, grain=2.0)
+        return Place("night street", shot, world, sky, tuple(lamps), (dim[0], dim[1]), 900.0, 1.2, bias=-0.9, grain=1.5)
     return Place("street", shot, world, sky, clear_air=np.exp(rng.uniform(5.7, 7.6)), contact=1.0)
 
 
@@ -166,7 +169,7 @@ def square(rng: np.random.Generator) -> Place:
                     rng, [side * (far * rng.uniform(0.6, 1.0) + 6), -far * 0.4], [6, far * 0.45], rng.uniform(6, 16)
                 )
             )
-    shot = camera(rng, low=1.1, high=1.75, pitch=(-8, 4))
+    shot = camera(rng, low=1.1, high=1.75, pitch=(-12, 5))
     ahead = turned(shot.yaw) @ [0, 0, -1.0]
     aside = turned(shot.yaw) @ [1.0, 0, 0]
     for _ in range(int(rng.integers(1, 4))):
@@ -264,7 +267,7 @@ def stairs(rng: np.random.Generator) -> Place:
         if rng.random() < 0.6:
             things.extend(pot_plant(rng, [left + side * (half + 0.1), 0, start + 0.5], rng.uniform(0.7, 1.5)))
     things.extend(building_row(rng, back - 2 * deep - 25))
-    shot = camera(rng, low=1.2, high=1.8, yaw=0.15, pitch=(-6, 9))
+    shot = camera(rng, low=1.2, high=1.8, yaw=0.15, pitch=(-8, 10))
     return Place(
         "stairs",
         shot,

@@ -47,10 +47,15 @@ class Rays:
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """All that can be met: grounds, numbered first, then the things' solids in order."""
+    """All that can be met: grounds, numbered first, then the things' solids."""
 
     grounds: tuple[Ground, ...]
-    things: tuple[Thing, ...]
+    all_things: tuple[Thing, ...]
+
+    @cached_property
+    def things(self) -> list[Thing]:
+        """Near ones first, as cameras stand close to the origin: what they hide is then soon passed over."""
+        return sorted(self.all_things, key=lambda thing: float(np.linalg.norm(thing.centre)) - thing.radius)
 
     @cached_property
     def solids(self) -> list[Solid]:
