@@ -1,14 +1,14 @@
 import MenuItem from '@mui/material/MenuItem'
 import Select from '@mui/material/Select'
 import Typography from '@mui/material/Typography'
-import type { EngineChoice } from '../api'
 import { Row } from '../components/Row'
+import type { Choice } from './settings'
 
 interface Props {
   label: string
   engine: string
   onEngine: (name: string) => void
-  choices: EngineChoice[]
+  choices: Choice[]
 }
 
 /** What does a step of the work: each engine that there is with its licence, and why those that cannot be had cannot. */
@@ -23,7 +23,7 @@ export function EngineSelect({ label, engine, onEngine, choices }: Props) {
           value={chosen ? engine : ''}
           onChange={(event) => onEngine(event.target.value)}
           inputProps={{ 'aria-label': `${label} engine` }}
-          renderValue={() => engine}
+          renderValue={() => named(chosen)}
           sx={{ fontSize: '0.75rem', '& .MuiSelect-select': { py: 0.6 } }}
         >
           {choices.map((choice) => (
@@ -33,7 +33,7 @@ export function EngineSelect({ label, engine, onEngine, choices }: Props) {
               disabled={!choice.available}
               sx={{ fontSize: '0.8125rem', display: 'block' }}
             >
-              {choice.name}
+              {named(choice)}
               <Typography
                 variant="caption"
                 component="div"
@@ -46,15 +46,18 @@ export function EngineSelect({ label, engine, onEngine, choices }: Props) {
           ))}
         </Select>
       </Row>
-      {chosen && why(chosen) && (
-        <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 0.25, mb: 0 }}>
-          {why(chosen)}
-        </Typography>
-      )}
+      <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 0.25, mb: 0, minHeight: '1.45em' }}>
+        {chosen && why(chosen)}
+      </Typography>
     </>
   )
 }
 
-function why({ reason, licence }: EngineChoice): string {
+function named(choice: Choice | undefined): string {
+  if (!choice) return ''
+  return choice.engine && choice.engine !== choice.name ? `${choice.name}: ${choice.engine}` : choice.name
+}
+
+function why({ reason, licence }: Choice): string {
   return [reason === 'asked for by name' ? '' : reason, licence].filter(Boolean).join(' · ')
 }

@@ -7,14 +7,14 @@ import ToggleButton from '@mui/material/ToggleButton'
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup'
 import Typography from '@mui/material/Typography'
 import { type FormEvent, type KeyboardEvent, useId } from 'react'
-import type { EngineChoice, Health, Model } from '../api'
+import type { Health, Model } from '../api'
 import { Row } from '../components/Row'
 import { Section } from '../components/Section'
 import { SeedField } from '../components/SeedField'
 import { EngineSelect } from './EngineSelect'
 import { KeyField } from './KeyField'
 import { PictureField } from './PictureField'
-import { choicesOf, LONGEST_PROMPT, LONGEST_VIBE, type Mode, type Settings } from './settings'
+import { type Choice, choicesOf, LONGEST_PROMPT, LONGEST_VIBE, type Mode, type Settings } from './settings'
 import type { Unfinished } from './unfinished'
 import type { Request } from './useRequest'
 
@@ -168,14 +168,11 @@ function sendingWords(picture: File | null, { imageModel }: Settings): string {
 }
 
 /** What paints, with OpenAI for whoever has a key, and without what another server's key would be needed for. */
-function paintersOf(models: Model[]): EngineChoice[] {
-  const choices = models.map(({ id, engine, available, reason, licence }): EngineChoice => {
+function paintersOf(models: Model[]): Choice[] {
+  const choices = models.map(({ id, engine, available, reason, licence }): Choice => {
     if (id === 'openai') return { name: id, available: true, reason: 'with your own key', licence }
-    const taken = engine && engine !== id ? engine : ''
-    return { name: id, available, reason: [taken, reason].filter(Boolean).join(', '), licence }
+    return { name: id, available, reason, licence, engine: engine ?? undefined }
   })
-  if (!choices.some(({ name }) => name === 'auto')) choices.unshift(...choicesOf(null))
-  if (!choices.some(({ name }) => name === 'openai'))
-    choices.push({ name: 'openai', available: true, reason: 'with your own key', licence: null })
-  return choices
+  if (choices.some(({ name }) => name === 'auto')) return choices
+  return [...choicesOf(null), ...choices]
 }

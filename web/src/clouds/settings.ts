@@ -42,15 +42,27 @@ export function settingsFrom(value: unknown): Settings {
   }
 }
 
-/** The engines of a step as /health has them: a list, or what is taken with its choices; `auto` always first. */
-export function choicesOf(engines: unknown): EngineChoice[] {
-  const said = Object(engines) as { choices?: unknown; reason?: unknown; name?: unknown; licence?: unknown }
+export interface Choice extends EngineChoice {
+  engine?: string // what works under this name
+}
+
+/** The engines of a step as /health has them: what works unless another is asked for, first and as `auto`. */
+export function choicesOf(engines: unknown): Choice[] {
+  const said = Object(engines) as Partial<Choice> & { choices?: unknown }
   const list = Array.isArray(engines) ? engines : Array.isArray(said.choices) ? said.choices : []
   const choices = list
-    .filter((one): one is Partial<EngineChoice> & { name: string } => typeof Object(one).name === 'string')
-    .map(({ name, available = true, reason = '', licence = null }) => ({ name, available, reason, licence }))
-  if (choices.some(({ name }) => name === 'auto')) return choices
-  const reason = typeof said.name === 'string' ? [said.name, said.reason].filter(Boolean).join(', ') : ''
-  const licence = typeof said.licence === 'string' ? said.licence : null
-  return [{ name: 'auto', available: true, reason, licence }, ...choices]
+    .filter((one): one is Partial<Choice> & { name: string } => typeof Object(one).name === 'string')
+    .map(({ name, available = true, reason = '', licence = null, engine }) => ({
+      name,
+      available,
+      reason,
+      licence,
+      engine,
+    }))
+  // Another than `auto` where the server's settings name one.
+  const named = typeof said.name === 'string' && said.name !== 'auto' ? said.name : undefined
+  const first = named
+    ? { name: 'auto', available: true, reason: 'as this server is set', licence: said.licence ?? null, engine: named }
+    : (choices.find(({ name }) => name === 'auto') ?? { name: 'auto', available: true, reason: '', licence: null })
+  return [first, ...choices.filter(({ name }) => name !== 'auto')]
 }

@@ -13,7 +13,7 @@ export interface Loading {
 
 const NOTHING: Loading = { id: null, cloud: null, shape: null, share: null, problem: null }
 const FIRST = 50_000 // points that are soon there
-const FORM = { layout: 'soa', order: 'shuffled', quantize: 'u16' }
+const FORM = { layout: 'soa', order: 'shuffled' }
 
 interface Wanted {
   id: string
@@ -35,7 +35,9 @@ export function useCloud(wanted: Wanted | null, most: number | null): Loading {
       if (!abort.signal.aborted) setLoading((now) => ({ ...now, ...change }))
     }
     const read = async (points: number, told: (share: number) => void) => {
-      const url = cloudUrl(wanted.id, { ...FORM, ...wanted.form, max_points: points })
+      // From a metre to the horizon 16 bits are too few.
+      const quantize = wanted.form.projection === 'perspective' ? undefined : 'u16'
+      const url = cloudUrl(wanted.id, { ...FORM, ...wanted.form, quantize, max_points: points })
       return decode(await fetchCloud(url, abort.signal, told))
     }
 
