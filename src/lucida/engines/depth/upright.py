@@ -18,13 +18,13 @@ from lucida.engines.depth.walls import Walls, find_walls
 FARTHEST = 0.004
 FAR = 0.017  # where nothing else tells
 # What a pixel, or a pixel of border, weighs against another's likeness.
-GROUND, SKY, STANDING, AT_THE_BOTTOM, NOWHERE, WALLS = 2.5, 8.0, 6.0, 3.0, 0.012, 0.1
+GROUND, SKY, STANDING, AT_THE_BOTTOM, NOWHERE, WALLS = 2.5, 8.0, 6.0, 3.0, 0.006, 0.1
 UPWARDS = 12.0  # times as much as sideways
-ANYWAY = 0.03  # of likeness is left across any border
+ANYWAY = 0.05  # of likeness is left across any border
 CONTACT = 0.2  # of a border has to be between ground and what stands on it
 MISFIT = 0.06  # picture heights
 # A close-up without ground: so much of the picture may be it; a slope from the bottom up instead.
-BARE, SLOPE, FOOT, HEAD, IN_FOCUS = 0.05, 0.035, 0.7, 0.15, 0.15
+BARE, SLOPE, FOOT, HEAD, IN_FOCUS = 0.05, 0.035, 0.7, 0.15, 0.12
 LEAST_NEAR = 0.25
 
 
@@ -61,7 +61,9 @@ def nearness_of(
     size, standing = np.sqrt(areas.area), np.clip(1 - ground - sky, 0, 1)
     level = areas.mean(below)
     seen = float((areas.area * ground * (level > 0)).sum() / areas.area.sum())
-    bare = math.exp(-((seen / BARE) ** 2))
+    sharp, told, shallow = focused
+    shallow *= 1 - min(10 * float((areas.area * sky).sum() / areas.area.sum()), 1)
+    bare = max(math.exp(-((seen / BARE) ** 2)), shallow)
     contacts = Contacts(areas, below, ground, standing)
     foot = np.bincount(areas.label[-1], below[-1], areas.count) / np.maximum(areas.bottom, 1)
     head = max(float(np.median(below[-1])), LEAST_NEAR)
@@ -73,7 +75,6 @@ def nearness_of(
     free = size * (1 - sky)
     trust = trust * free * (1 - bare)
     trust, wanted = _also(trust, wanted, SLOPE * bare * free, head * areas.y**2)
-    sharp, told, shallow = focused
     trust, wanted = _also(trust, wanted, IN_FOCUS * bare * shallow * told * sharp * size, 0.75 * head)
     stands = STANDING * (1 - bare)
     trust, wanted = _also(
