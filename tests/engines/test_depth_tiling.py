@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import cv2
@@ -190,7 +191,7 @@ def test_tiles_are_of_one_size_cover_the_picture_and_share_a_quarter(height: int
         begins = sorted(parts)
         assert begins[0] == 0
         assert begins[-1] + min(side, length) == length
-        assert all(b - a <= side * (1 - OVERLAP) + 1 for a, b in zip(begins, begins[1:], strict=False))
+        assert all(b - a <= side * (1 - OVERLAP) + 1 for a, b in itertools.pairwise(begins))
     assert len(tiles) <= 25
 
 

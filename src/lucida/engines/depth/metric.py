@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -82,11 +81,12 @@ def focal_length(field_of_view: float, width: int) -> float:
 
 def in_metres(inverse: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
     """Metres (H, W), 10,000 at the most, of 1 / metres (h, w)."""
-    enlarged = cv2.resize(inverse, size[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.asarray(1 / np.clip(enlarged, 1 / FARTHEST, 1 / _NEAREST), np.float32)
+    import torch
+
+    enlarged = torch.nn.functional.interpolate(torch.from_numpy(inverse)[None, None], size, mode="bilinear")[0, 0]
+    return np.asarray(1 / enlarged.clamp(1 / FARTHEST, 1 / _NEAREST).numpy(), np.float32)
 
 
 def load_depthpro(title: str, licence: str, source: str) -> DepthPro:
     """The model from a folder or a name on the hub. Raises `ModelUnavailable`, `OutOfMemory`."""
-    network, config = load_network(title, source, "depth_pro", "DepthProForDepthEstimation")
-    return DepthPro(licence, network, Preprocessing.read(config, _SIDE))
+    return DepthPro(licence, *load_network(title, source, "depth_pro", "DepthProForDepthEstimation", _SIDE))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lucida.engines.depth.preprocessing import Preprocessing
 from lucida.engines.devices import Hardware, find_hardware
 from lucida.engines.loading import fetched, loading, need_packages
 from lucida.errors import OutOfMemory
@@ -60,11 +61,11 @@ class Network:
         self._model = None
 
 
-def load_network(title: str, source: str, kind: str, architecture: str) -> tuple[Network, dict[str, Any]]:
+def load_network(title: str, source: str, kind: str, architecture: str, side: int) -> tuple[Network, Preprocessing]:
     """A network from a folder or a name on the hub, and its preprocessing as the checkpoint says it.
 
-    `kind` is what its config.json calls it, `architecture` its class in transformers. Raises `ModelUnavailable`,
-    `OutOfMemory`.
+    `kind` is what its config.json calls it, `architecture` its class in transformers; `side` is the size of its
+    pictures where the checkpoint says none. Raises `ModelUnavailable`, `OutOfMemory`.
     """
     need_packages(title)
     import transformers
@@ -74,7 +75,8 @@ def load_network(title: str, source: str, kind: str, architecture: str) -> tuple
         found = json.loads(fetched(source, "config.json").read_text(encoding="utf-8")).get("model_type")
         if found != kind:
             raise ValueError(f"it holds a model of the kind {found!r}, not {kind!r}")
-        preprocessing = json.loads(fetched(source, "preprocessor_config.json").read_text(encoding="utf-8"))
+        config = json.loads(fetched(source, "preprocessor_config.json").read_text(encoding="utf-8"))
+        preprocessing = Preprocessing.read(config, side)
         load: Callable[..., Any] = getattr(transformers, architecture).from_pretrained
         model, report = load(source, dtype=hardware.dtype, output_loading_info=True)
         weights = dict(model.named_parameters())

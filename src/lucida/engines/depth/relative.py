@@ -75,7 +75,6 @@ def load_relative(name: str, title: str, licence: str, source: str) -> RelativeD
     Raises `ModelUnavailable`, `OutOfMemory`.
     """
     if name == "midas":
-        network, config = load_network(title, source, "dpt", "DPTForDepthEstimation")
-        return RelativeDepth(name, licence, network, Preprocessing.read(config, 384))
-    network, config = load_network(title, source, "depth_anything", "DepthAnythingForDepthEstimation")
-    return RelativeDepth(name, licence, network, Preprocessing.read(config, 518))
+        return RelativeDepth(name, licence, *load_network(title, source, "dpt", "DPTForDepthEstimation", 384))
+    kind, architecture = "depth_anything", "DepthAnythingForDepthEstimation"
+    return RelativeDepth(name, licence, *load_network(title, source, kind, architecture, 518))
