@@ -7,17 +7,17 @@ from pathlib import Path
 _INDEX = "model_index.json"  # what every pipeline on the hub begins with
 
 
-def weights_here(model: str, index: str = _INDEX) -> bool:
+def weights_here(model: str, file: str = _INDEX) -> bool:
     """Whether a model, a folder or a name on the hub, can be loaded without fetching it; needs the `models` extra.
 
-    `index` is the file that such a model begins with.
+    `file` is the one that tells.
     """
-    if (Path(model) / index).is_file():
+    if (Path(model) / file).is_file():
         return True
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
     try:
-        return isinstance(try_to_load_from_cache(model, index), str)
+        return isinstance(try_to_load_from_cache(model, file), str)
     except HFValidationError:  # a path, and there is nothing
         return False
