@@ -72,6 +72,6 @@ def _lack() -> str | None:
     if not has_cuda():
         return "there is no GPU to run a model on"
     settings = get_settings()
-    if not all(weights_here(model, "config.json") for model in (settings.sam2_model, settings.maskformer_model)):
+    if not all(weights_here(model, "model.safetensors") for model in (settings.sam2_model, settings.maskformer_model)):
         return f"the weights of SAM 2 and MaskFormer are not here yet; engine {_BEST} fetches them (1 GB)"
     return None
