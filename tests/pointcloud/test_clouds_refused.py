@@ -119,6 +119,12 @@ def test_a_huge_picture_is_refused_before_it_is_decoded(client: httpx.Client) ->
     assert "megapixels" in refused(client.post("/generate", files={"image": file.getvalue()}), 413, "image")
 
 
+def test_a_picture_that_is_no_panorama_is_none(client: httpx.Client) -> None:
+    upright = {"image": ("a.png", picture_file(60, 80))}
+    said = refused(client.post("/generate", files=upright, data={"mode": "panorama"}), 422, "mode")
+    assert "60 × 80" in said
+
+
 def test_two_pictures_and_a_picture_in_words_are_refused(client: httpx.Client) -> None:
     content = picture_file(32, 32)
     files = [("image", ("a.png", content)), ("image", ("b.png", content))]

@@ -32,6 +32,11 @@ def test_a_picture_that_came_keeps_its_size_and_says_so_where_it_cannot(tmp_path
     assert large.pixels.shape == (LONGEST // 2, LONGEST, 3)
     assert large.notes == ("The picture came as 2500x1250; 2048x1024 of it became points.",)
     assert came(saved(tmp_path, 2500, 1250), Asked(mode="panorama"), None).pixels.shape == (1250, 2500, 3)
+    pressed = came(saved(tmp_path, 160, 100), Asked(mode="panorama"), None)
+    assert (pressed.pixels.shape, pressed.notes) == (
+        (80, 160, 3),
+        ("The panorama came as 160x100; it was pressed to 160x80.",),
+    )
     assert came(saved(tmp_path, 640, 320), Asked(width=320), None).pixels.shape == (160, 320, 3)
 
 
@@ -79,7 +84,7 @@ def test_a_remote_panorama_is_made_whole() -> None:
     assert source.seam > GOOD  # as it came
     assert seam_score(source.pixels) < GOOD
     stretched, mended = source.notes
-    assert stretched == "The panorama came as 180x100; it was stretched to 180x90."
+    assert stretched == "The panorama came as 180x100; it was pressed to 180x90."
     assert "brought together" in mended
 
 

@@ -35,6 +35,7 @@ from lucida.storage.uploads import keep_upload
 router = APIRouter(tags=["pointcloud"])
 
 _LISTENS_SECONDS = 1.0
+_PANORAMIC = 1.5  # as wide over as high a panorama is at least: less is no panorama that somebody cut
 _SCHEMA = {
     "requestBody": {
         "required": True,
@@ -163,7 +164,13 @@ async def _accepted(request: Request, owner: User, wanted: Wanted, asked: Asked,
             if not stored.size:
                 raise TruncatedPhoto("The image is empty; send the picture itself.", param="image")
             check = request.app.state.photo_check
-            await anyio.to_thread.run_sync(check, get_storage().path(stored.key), "image")
+            checked = await anyio.to_thread.run_sync(check, get_storage().path(stored.key), PICTURE)
+            if asked.mode == "panorama" and checked.width < _PANORAMIC * checked.height:
+                raise BadParameter(
+                    f"The picture is {checked.width} × {checked.height} pixels and a panorama twice as wide as high; "
+                    "send one that is, or mode standard.",
+                    param="mode",
+                )
         elif _with_key(wanted):
             stored, params["painted"] = await _painted(request, wanted, asked, folder)
         inputs = {PICTURE: stored.key} if stored else {}

@@ -71,9 +71,21 @@ def came(path: Path, asked: Asked, painted: Mapping[str, Any] | None) -> Source:
         sight = replace(sight, pixels=pixels, focal=None if sight.focal is None else sight.focal * size[0] / width)
         notes = (f"The picture came as {width}x{height}; {size[0]}x{size[1]} of it became points.",)
     if painted is None:
-        return Source(sight, "picture", "", "the picture came with the request", notes=notes)
+        source = Source(sight, "picture", "", "the picture came with the request", notes=notes)
+        return flattened(source) if asked.mode == "panorama" else source
     source = Source(sight, painted["engine"], painted["licence"], painted["reason"], notes=(*painted["notes"], *notes))
     return all_around(source) if asked.mode == "panorama" else source
+
+
+def flattened(source: Source) -> Source:
+    """A panorama that is higher than half its width, as nothing all around can be, pressed to that height."""
+    height, width = source.pixels.shape[:2]
+    if 2 * height <= width:
+        return source
+    tall = max(width // 2, 1)
+    pixels = np.asarray(cv2.resize(source.pixels, (2 * tall, tall), interpolation=cv2.INTER_AREA), np.uint8)
+    note = f"The panorama came as {width}x{height}; it was pressed to {2 * tall}x{tall}."
+    return replace(source, sight=Sight(pixels), notes=(*source.notes, note))
 
 
 def size_of(asked: Asked, remote_model: str | None = None) -> tuple[int, int]:
@@ -130,13 +142,9 @@ def paint(asked: Asked, seed: int, progress: Progress) -> Source:
 
 
 def all_around(source: Source) -> Source:
-    """A panorama that a remote painter made, twice as wide as high, its seam measured and where it shows closed."""
+    """A panorama that a remote painter made, no higher than half its width; its seam is measured, and closed if it shows."""
+    source = flattened(source)
     pixels, notes = source.pixels, source.notes
-    height, width = pixels.shape[:2]
-    if width != 2 * height:
-        tall = max(width // 2, 1)
-        pixels = np.asarray(cv2.resize(pixels, (2 * tall, tall), interpolation=cv2.INTER_CUBIC), np.uint8)
-        notes = (*notes, f"The panorama came as {width}x{height}; it was stretched to {2 * tall}x{tall}.")
     score = seam_score(pixels)
     if score > GOOD:
         pixels = closed(pixels)

@@ -80,9 +80,7 @@ class DraftDepth:
         return Depth(metres, "affine disparity", focal, notes)
 
 
-def depression(
-    shape: tuple[int, int], focal: float, aspect: float, pitch: float, roll: float
-) -> NDArray[np.float32]:
+def depression(shape: tuple[int, int], focal: float, aspect: float, pitch: float, roll: float) -> NDArray[np.float32]:
     """How far below the horizon each pixel (h, w) lies, in picture heights, negative above; 1 / depth on level ground.
 
     `focal` is in picture heights, `aspect` width over height; `pitch` and `roll` as `PinholeCamera` has them.

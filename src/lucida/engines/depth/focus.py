@@ -37,7 +37,5 @@ def focus(pixels: NDArray[np.uint8], areas: Superpixels, sky: NDArray[np.bool_])
     sharpness = areas.mean(ratio) / (told + 1e-6)
     weight = areas.area * told * ~sky
     whole = max(float(weight.sum()), 1e-9)
-    blurred, sharp = (
-        float(weight[chosen].sum()) / whole for chosen in (sharpness < BLURRED, sharpness > SHARP)
-    )
+    blurred, sharp = (float(weight[chosen].sum()) / whole for chosen in (sharpness < BLURRED, sharpness > SHARP))
     return np.clip((sharpness - BLURRED) / 0.25, 0, 1), told, min(blurred / 0.25, 1) * min(sharp / 0.03, 1)

@@ -35,9 +35,7 @@ def depth_of_phone(sight: Sight) -> Depth | None:
     return Depth(metres, sight.measured_freedom, sight.focal, (notes,))
 
 
-def _filled(
-    disparity: NDArray[np.float32], known: NDArray[np.bool_], guide: NDArray[np.uint8]
-) -> NDArray[np.float32]:
+def _filled(disparity: NDArray[np.float32], known: NDArray[np.bool_], guide: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Holes take the nearest value, evened out where the picture has no edge."""
     nearest = scipy.ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
     full = disparity[tuple(nearest)]

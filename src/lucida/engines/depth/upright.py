@@ -71,7 +71,9 @@ def nearness_of(
     walls = find_walls(*(each[contacts.clear] for each in (contacts.x, contacts.nearness, contacts.weight)))
     trust, wanted = np.full(areas.count, NOWHERE), np.full(areas.count, FAR)
     if walls is not None:
-        trust, wanted = _also(trust, wanted, WALLS * math.exp(-((walls.misfit / MISFIT) ** 2)), walls.nearness(areas.x - 0.5))
+        trust, wanted = _also(
+            trust, wanted, WALLS * math.exp(-((walls.misfit / MISFIT) ** 2)), walls.nearness(areas.x - 0.5)
+        )
     free = size * (1 - sky)
     trust = trust * free * (1 - bare)
     trust, wanted = _also(trust, wanted, SLOPE * bare * free, head * areas.y**2)

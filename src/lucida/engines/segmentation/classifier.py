@@ -26,7 +26,9 @@ def load_layers() -> tuple[Layers, Layers]:
     """The weights and biases of both networks."""
     with resources.as_file(resources.files(__package__) / "draft_weights.npz") as path, np.load(path) as table:
         names = sorted(name[:-2] for name in table.files if name.endswith("_w"))
-        layers = {name: (table[f"{name}_w"].astype(np.float32), table[f"{name}_b"].astype(np.float32)) for name in names}
+        layers = {
+            name: (table[f"{name}_w"].astype(np.float32), table[f"{name}_b"].astype(np.float32)) for name in names
+        }
     first, second = ([layers[name] for name in names if name.startswith(which)] for which in ("first", "second"))
     return first, second
 
