@@ -18,6 +18,7 @@ from lucida.engines.depth import loaded as depth
 from lucida.engines.devices import Hardware
 from lucida.engines.diffusion import loaded as diffusion
 from lucida.engines.loaded import OneModel, make_room
+from lucida.engines.loading import loading
 from lucida.engines.painter import choose_painter
 from lucida.engines.painter.picture import PictureRequest
 from lucida.engines.progress import silent
@@ -94,6 +95,30 @@ def test_on_a_card_they_stay_beside_each_other_as_long_as_there_is_room() -> Non
     assert seer.there  # what sees stays beside its like
     make_room("painting", 5e9, Card("cuda", "a card", "", unused=0))
     assert not seer.there
+
+
+def test_models_are_loaded_one_after_the_other() -> None:
+    """transformers sets the precision of the whole process while it loads."""
+    order: list[str] = []
+    under_way, go_on = threading.Event(), threading.Event()
+
+    def load(name: str) -> None:
+        with loading(name, "somewhere"):
+            order.append(name)
+            under_way.set()
+            assert go_on.wait(20)
+            order.append(name)
+
+    threads = [threading.Thread(target=load, args=(name,)) for name in ("depth", "things")]
+    threads[0].start()
+    assert under_way.wait(20)
+    threads[1].start()
+    threads[1].join(0.3)
+    assert order == ["depth"]
+    go_on.set()
+    for thread in threads:
+        thread.join(20)
+    assert order == ["depth", "depth", "things", "things"]
 
 
 def test_what_is_in_use_is_neither_taken_away_nor_waited_for() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from lucida.engines.devices import INSTALL_MODELS, models_installed
 from lucida.errors import ModelUnavailable, OutOfMemory
+
+_one_at_a_time = threading.RLock()  # transformers sets the whole process' usual precision meanwhile
 
 
 def need_packages(title: str) -> None:
@@ -18,7 +21,10 @@ def need_packages(title: str) -> None:
 
 @contextmanager
 def loading(title: str, source: str) -> Iterator[None]:
-    """Around what loads `title` from a folder or a name on the hub. Raises `ModelUnavailable`, `OutOfMemory`."""
+    """Around what loads `title` from a folder or a name on the hub, one at a time.
+
+    Raises `ModelUnavailable`, `OutOfMemory`.
+    """
     import torch
     import transformers
     from diffusers.utils.logging import disable_progress_bar
@@ -27,7 +33,8 @@ def loading(title: str, source: str) -> Iterator[None]:
     disable_progress_bar()
     transformers.utils.logging.disable_progress_bar()
     try:
-        yield
+        with _one_at_a_time:
+            yield
     except torch.OutOfMemoryError as error:
         raise OutOfMemory(f"{title} does not fit into this machine's memory.") from error
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
