@@ -56,7 +56,7 @@ def look_clues(areas: Superpixels, from_bottom: Numbers, from_top: Numbers) -> d
 def ground_like(areas: Superpixels, measured: dict[str, Numbers]) -> Numbers:
     """How much each area (n,) looks like ground that hangs together from the picture's bottom."""
     likely = share_of(LOOKS, LOOKS_BIAS, measured)
-    return likely * hanging_together(areas, likely > 0.5, areas.bottom > 0)
+    return likely * hanging_together(areas, likely > 0.25, areas.bottom > 0)
 
 
 def ground_clues(
