@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 # Of the distance, on either side. MoGe's authors call a 3×3 window an edge where its depths span 0.01 to 0.04 of the
 # depth. This is the wide end, halved because each side counts alone: a floor seen by a phone (1.5 m up, focal length
-# 1,500 pixels) stays whole out to 45 m, while the narrow end would end it at 11 m.
+# 1,500 pixels) stays whole out to 45 m, while the narrow end would end it at 11 m. docs/benchmarks.md has what it does.
 STEP = 0.02
 
 

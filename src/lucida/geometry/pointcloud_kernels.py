@@ -35,18 +35,16 @@ def write_records(
     pixels: NDArray[np.uint8],
     categories: NDArray[np.uint8],
     rays: Rays,
-    first: int,
     records: NDArray[np.uint32],
 ) -> None:
-    """The five words (n, 5) of each point of whole rows, from the `first` on, as many as there is room for."""
+    """The five words (H·W, 5) of each point."""
     across, along, parallel, one = rays.across, rays.along, rays.parallel, np.float32(1)
     start, slope, ceiling, unknown = rays.start, rays.slope, rays.ceiling, rays.unknown
     width = value.shape[1]
     # Slices without an offset and stores of a single type: with either missing, the loop is four times slower.
-    for row in range(len(records) // width):
-        i = first + row
+    for i in range(len(value)):
         ring, rise = rays.ring[i], rays.rise[i]
-        out, depth, colour, category = records[row * width : (row + 1) * width], value[i], pixels[i], categories[i]
+        out, depth, colour, category = records[i * width : (i + 1) * width], value[i], pixels[i], categories[i]
         for j in range(width):
             known = depth[j]
             distance = start + slope * (min(known, ceiling) if known > 0 else unknown)
