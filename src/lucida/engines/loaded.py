@@ -60,6 +60,12 @@ class OneModel:
             finally:
                 self._users -= 1
 
+    @property
+    def name(self) -> str:
+        """What is loaded; empty where nothing is."""
+        key = self._key
+        return key[0] if key else ""
+
     def free(self) -> None:
         """Let the model go, and give its memory back."""
         with self._lock:
@@ -77,6 +83,11 @@ class OneModel:
                     self.free()
             finally:
                 self._lock.release()
+
+
+def loaded_names() -> list[str]:
+    """The names of the models that this process holds."""
+    return sorted(place.name for place in tuple(_places) if place.name)
 
 
 def make_room(kind: Kind, needs: float, hardware: Hardware) -> None:

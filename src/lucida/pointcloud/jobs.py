@@ -78,6 +78,7 @@ def _offered(name: str, choose: Callable[[str], DepthChoice | SegmentationChoice
 def _engines() -> dict[str, Any]:
     from lucida.config import get_settings
     from lucida.engines.depth import DEPTH_ENGINES, choose_depth
+    from lucida.engines.loaded import loaded_names
     from lucida.engines.segmentation import SEGMENTATION_ENGINES, choose_segmentation
 
     settings = get_settings()
@@ -85,14 +86,12 @@ def _engines() -> dict[str, Any]:
         ("depth", settings.depth_model, DEPTH_ENGINES, choose_depth),
         ("segmentation", settings.seg_model, SEGMENTATION_ENGINES, choose_segmentation),
     )
-    return {
-        engine: {
-            **(chosen := _offered(usual, choose)),
-            "name": chosen["engine"] or usual,
-            "choices": [_offered(name, choose) for name in names],
-        }
-        for engine, usual, names, choose in known
-    }
+    engines: dict[str, Any] = {"loaded": loaded_names()}
+    for engine, usual, names, choose in known:
+        chosen = _offered(usual, choose)
+        choices = [_offered(name, choose) for name in names]
+        engines[engine] = {**chosen, "name": chosen["engine"] or usual, "choices": choices}
+    return engines
 
 
 register(KIND, run, links=_links, warm=_warm, engines=_engines)

@@ -142,7 +142,7 @@ def paint(asked: Asked, seed: int, progress: Progress) -> Source:
 
 
 def all_around(source: Source) -> Source:
-    """A panorama that a remote painter made, no higher than half its width; its seam is measured, and closed if it shows."""
+    """A remote painter's panorama, no higher than half its width; its seam is measured, and closed where it shows."""
     source = flattened(source)
     pixels, notes = source.pixels, source.notes
     score = seam_score(pixels)

@@ -85,6 +85,10 @@ class Sam2:
         good = (overlap >= OVERLAP_AT_LEAST) & (narrow >= STABILITY_AT_LEAST * wide) & (wide > 0)
         return logits[good].half().cpu().numpy(), overlap[good].cpu().numpy()
 
+    def close(self) -> None:
+        """Let go of the weights."""
+        self._model = None
+
 
 def load_sam2(source: str, hardware: Hardware) -> Sam2:
     """SAM 2 from a folder or the Hugging Face hub. Raises `ModelUnavailable`, `OutOfMemory`."""

@@ -49,6 +49,10 @@ class PixelLabels:
             best = likeliest(self._scores(told)[0].float(), *pixels.shape[:2])
         return np.asarray(self.ids[best.cpu().numpy()])
 
+    def close(self) -> None:
+        """Let go of the weights."""
+        self._model = None
+
 
 def ade_ids(names: dict[int, str]) -> NDArray[np.uint8]:
     """ADE20K's ids of a model's labels, by their numbers where it has all 150, else by their names."""
