@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lucida.engines.depth.estimate import Depth, Freedom, Sight
 from lucida.engines.depth.panorama import estimate_panorama
-from lucida.engines.depth.views import look_through, panorama_pixel, tangent_views
+from lucida.engines.depth.views import TangentView, look_through, panorama_pixel, tangent_views
 from lucida.engines.progress import Progress, silent
 from lucida.errors import BadParameter, Cancelled
 from lucida.geometry.cameras import PinholeCamera
@@ -204,6 +204,15 @@ def test_a_view_and_the_panorama_agree_on_where_a_pixel_is() -> None:
         shown, reached = look_through(compass(), view)
         assert reached.all()
         assert np.abs(shown.reshape(-1, 3)[::97] / 127.5 - 1 - towards).max() < 0.02
+
+
+def test_the_panorama_s_edges_meet_in_a_view() -> None:
+    rough = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+    view = tangent_views(WIDTH)[0]
+    opposite = TangentView(view.yaw + math.pi, view.pitch, view.size)
+    shown, _ = look_through(rough, opposite)
+    turned, _ = look_through(np.roll(rough, WIDTH // 2, axis=1), view)
+    assert np.abs(shown.astype(int) - turned).max() <= 9  # a hundredth of a pixel is another value in such a picture
 
 
 def test_progress_goes_on_from_view_to_view_and_stops_the_work() -> None:

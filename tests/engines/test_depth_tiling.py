@@ -243,6 +243,15 @@ def test_a_line_is_fitted_past_what_does_not_belong_to_it() -> None:
     assert fit_line(values, values + 2, scaled=False)[0] == pytest.approx((1, 2))
 
 
+def test_a_part_without_contrast_takes_the_expected_factor_and_one_with_contrast_its_own() -> None:
+    rng = np.random.default_rng(0)
+    noise, flat = 1e-5 * rng.normal(size=400), np.full(400, 0.7)
+    line, _ = fit_line(noise, flat + 1e-5 * rng.normal(size=400), scaled=True, expected=Line(2, 0))
+    assert line == pytest.approx((2, 0.7), abs=0.01)
+    values = rng.uniform(-1, 1, 400)
+    assert fit_line(values, 9 * values, scaled=True, expected=Line(2, 0))[0] == pytest.approx((9, 0), abs=1e-3)
+
+
 def test_parts_agree_along_a_chain_and_keep_their_order() -> None:
     """Each part shares points with the next alone; the factors stay above 0 where nothing can be told."""
     rng = np.random.default_rng(2)
