@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import urllib.request
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 from browser.page_driver import JOB_SECONDS, Lucida
 from numpy.typing import NDArray
+from PIL import Image
 from playwright.sync_api import Locator, expect
 
 # All points that are to come are there, and each of them is drawn.
@@ -94,8 +96,9 @@ class Clouds(Lucida):
         return told
 
     def seen_points(self) -> NDArray[np.float64]:
-        """The canvas as it is seen, (H, W, 3), 0 to 255."""
-        return self.picture(self.canvas)
+        """The canvas as it is seen, without what is laid over it, (H, W, 3), 0 to 255."""
+        shown = self.canvas.screenshot(style=".cloud > :not(canvas) { visibility: hidden }")
+        return np.asarray(Image.open(io.BytesIO(shown)).convert("RGB"), np.float64)
 
     def generate(self, prompt: str, **fields: Any) -> str:
         """A small cloud from the server, past the page; its id."""

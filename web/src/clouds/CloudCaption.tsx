@@ -5,7 +5,7 @@ import Tooltip from '@mui/material/Tooltip'
 import Typography from '@mui/material/Typography'
 import { DeleteIcon, ReuseIcon } from '../components/icons'
 import type { Generation } from './api'
-import { STEPS } from './CloudFacts'
+import { nameOf, STEPS } from './CloudFacts'
 import { titleOf } from './HistoryPanel'
 
 interface Props {
@@ -49,6 +49,6 @@ export function CloudCaption({ generation, onReuse, onDelete }: Props) {
 function enginesIn({ engines }: Generation): string {
   return STEPS.flatMap(([step, name]) => {
     const engine = engines[step]
-    return engine ? [`${name.toLowerCase()}: ${engine.name}`] : []
+    return engine ? [`${name.toLowerCase()}: ${nameOf(engine)}`] : []
   }).join(' · ')
 }

@@ -61,7 +61,7 @@ function factsOf(generation: Metadata): [name: string, value: string, why?: stri
   if (vibe) facts.push(['Vibe', vibe])
   for (const [step, name] of STEPS) {
     const engine = engines[step]
-    if (engine) facts.push([name, engine.name, [engine.reason, engine.licence].filter(Boolean).join(' · ')])
+    if (engine) facts.push([name, nameOf(engine), [engine.reason, engine.licence].filter(Boolean).join(' · ')])
   }
   facts.push(['Size', `${width} × ${height}`, `${apart(point_count)} points, ${projection}`])
   facts.push(['Mode', mode === 'panorama' ? 'Panorama' : 'Standard'])
@@ -71,6 +71,9 @@ function factsOf(generation: Metadata): [name: string, value: string, why?: stri
   if (timing.total_ms !== undefined) facts.push(['Made', `in ${seconds(timing.total_ms)}`, timesOf(timing)])
   return facts
 }
+
+/** Nobody painted a picture that came as it is. */
+export const nameOf = ({ name }: { name: string }): string => (name === 'picture' ? 'as it came' : name)
 
 const TIMES: [key: string, words: string][] = [
   ['image_gen_ms', 'picture'],

@@ -1,5 +1,5 @@
-// A point cloud's canvas. While something moves as many points are drawn as go smoothly; when all is still the rest
-// follows beside the screen, a part with each picture, and takes the place of what is shown when it is complete.
+// A point cloud's canvas. While something moves as many points are drawn as go smoothly; when all is still all are drawn
+// beside the screen, a part with each picture, and take the place of what is shown when they are complete.
 
 import {
   BufferAttribute,
@@ -38,6 +38,7 @@ export type Pulse = () => readonly number[]
 export class NoWebGL extends Error {}
 
 const NO_PULSE = CATEGORIES.map(() => 0)
+const CRACK = 4 // pixels; what is wider is seen through
 const MOVE = 0.035 // of the reach, or of how far off a point is, at full loudness
 
 /** Draws a cloud into a canvas; raises NoWebGL where there is no WebGL 2. */
@@ -106,7 +107,11 @@ export class CloudScene {
       depthWrite: false,
       blending: NoBlending,
       toneMapped: false,
-      uniforms: { uPicture: { value: this.whole.texture } },
+      uniforms: {
+        uPicture: { value: this.whole.texture },
+        uBackground: { value: new Vector3() },
+        uReach: { value: 0 },
+      },
     })
     const triangle = new BufferGeometry()
     triangle.setAttribute('position', new BufferAttribute(new Float32Array([-1, -1, 0, 3, -1, 0, -1, 3, 0]), 3))
@@ -144,6 +149,7 @@ export class CloudScene {
     this.set('uColouring', COLOURINGS.indexOf(colouring))
     this.set('uShown', shown.map(Number))
     this.set('uBackground', new Vector3(...background))
+    this.copy.uniforms.uBackground!.value = new Vector3(...background)
     this.canvas.dataset.colouring = colouring
     this.redraw()
   }
@@ -166,6 +172,7 @@ export class CloudScene {
     this.renderer.setPixelRatio(Math.min(this.screen.software ? 1 : 2, devicePixelRatio))
     this.renderer.setSize(width, height, false)
     this.whole.setSize(this.canvas.width, this.canvas.height)
+    this.copy.uniforms.uReach!.value = Math.round(CRACK * this.renderer.getPixelRatio())
     this.camera.aspect = width / height
     this.redraw()
   }
@@ -210,9 +217,12 @@ export class CloudScene {
     if (this.moved || listening) {
       this.moved = false
       this.complete = 0
-      this.drawPoints(null, 0, part, part)
-      this.tell(part, part === cloud.count)
-      if (part === cloud.count && !listening) this.rest()
+      this.drawPoints(this.screen.software ? null : this.whole, 0, part, part)
+      if (!this.screen.software) this.lay()
+      // On a processor cracks are closed when all is still, on a card at once.
+      const complete = part === cloud.count && !this.screen.software
+      this.tell(part, complete)
+      if (complete && !listening) this.rest()
       else this.again()
       return
     }
@@ -224,11 +234,16 @@ export class CloudScene {
       this.again()
       return
     }
-    this.renderer.setRenderTarget(null)
-    this.renderer.render(this.copyScene, this.copyCamera)
+    this.lay()
     this.complete = 0
     this.tell(part, true)
     this.rest()
+  }
+
+  /** What was drawn beside the screen comes onto it. */
+  private lay(): void {
+    this.renderer.setRenderTarget(null)
+    this.renderer.render(this.copyScene, this.copyCamera)
   }
 
   private rest(): void {
@@ -243,7 +258,7 @@ export class CloudScene {
     this.renderer.setRenderTarget(target)
     if (from === 0) {
       // As it stands on the screen: the renderer would take it for light.
-      this.renderer.state.buffers.color.setClear(...this.background, 1, false)
+      this.renderer.state.buffers.color.setClear(...this.background, target ? 0 : 1, false)
       this.renderer.clear()
     }
     this.renderer.render(this.scene, this.camera)

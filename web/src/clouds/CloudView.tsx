@@ -3,7 +3,16 @@ import IconButton from '@mui/material/IconButton'
 import LinearProgress from '@mui/material/LinearProgress'
 import Tooltip from '@mui/material/Tooltip'
 import Typography from '@mui/material/Typography'
-import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import { FullscreenIcon, HomeIcon, MinusIcon, PlusIcon, SphereIcon } from '../components/icons'
 import type { Screen } from './budget'
 import type { CloudScene, Look } from './CloudScene'
@@ -66,18 +75,19 @@ export function CloudView({ loading, title, look, levels, calm, onScreen }: Prop
     scene.move(eye.current)
   }, [scene, cloud, extent])
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     own.current = false
     eye.current = null
   }, [shape])
 
-  useEffect(() => {
+  // With the same picture in which the rest of the page learns of it.
+  useLayoutEffect(() => {
     if (!scene || !cloud || !extent) return
     if (!eye.current) fit()
     scene.show(cloud, extent, eye.current!.reach)
   }, [scene, cloud, extent, fit])
 
-  useEffect(() => scene?.look(look), [scene, look])
+  useLayoutEffect(() => scene?.look(look), [scene, look])
   useEffect(() => scene?.listen(levels, calm), [scene, levels, calm])
 
   // As long as nobody has looked around, the whole cloud is seen whatever shape the canvas takes.

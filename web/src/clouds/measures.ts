@@ -9,7 +9,7 @@ const PLANAR_DEPTHS = { far: 9, near: 3, disparity: false }
 const SPHERE_DEPTHS = { far: 10, near: 6, disparity: false }
 
 // A little more than they are apart, so that no gaps show between round points; more where chance has chosen them.
-const OVERLAP = 1.25
+const OVERLAP = 1.45
 const OVERLAP_OF_SOME = 2.1
 
 /** Whether points are as far apart as they are far away from the eye that saw the picture. */

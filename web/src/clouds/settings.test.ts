@@ -74,14 +74,16 @@ describe('the engines of a step', () => {
     const auto = { name: 'auto', available: true, reason: '', licence: null }
     expect(choicesOf([draft])).toEqual([auto, draft])
     expect(choicesOf([auto, draft])).toEqual([auto, draft])
-    const taken = { name: 'auto', reason: 'no GPU', licence: 'Apache-2.0', choices: [auto, draft] }
-    expect(choicesOf(taken)).toEqual([auto, draft])
   })
 
-  it('begin with what the server is set to', () => {
-    const set = { name: 'dav2small', reason: 'asked for by name', licence: 'Apache-2.0', choices: [draft] }
-    expect(choicesOf(set)[0]).toMatchObject({ name: 'auto', engine: 'dav2small', licence: 'Apache-2.0' })
-    expect(choicesOf(set)[1]).toEqual(draft)
+  it('begin with what the server takes by itself', () => {
+    const taken = { name: 'draft', reason: 'no GPU', licence: 'Apache-2.0', choices: [{ name: 'auto' }, draft] }
+    expect(choicesOf(taken)).toEqual([
+      { name: 'auto', available: true, reason: 'no GPU', licence: 'Apache-2.0', engine: 'draft' },
+      draft,
+    ])
+    const set = { ...taken, reason: 'asked for by name' }
+    expect(choicesOf(set)[0]!.reason).toBe('as this server is set')
   })
 
   it.each([undefined, null, 'draft', {}, [null, 3, { nome: 'x' }]])('are auto alone where %s is said', (said) =>

@@ -59,10 +59,10 @@ export function choicesOf(engines: unknown): Choice[] {
       licence,
       engine,
     }))
-  // Another than `auto` where the server's settings name one.
-  const named = typeof said.name === 'string' && said.name !== 'auto' ? said.name : undefined
-  const first = named
-    ? { name: 'auto', available: true, reason: 'as this server is set', licence: said.licence ?? null, engine: named }
+  const { name: engine, reason = '', licence = null } = said
+  const why = reason === 'asked for by name' ? 'as this server is set' : reason
+  const first = engine
+    ? { name: 'auto', available: true, reason: why, licence, engine }
     : (choices.find(({ name }) => name === 'auto') ?? { name: 'auto', available: true, reason: '', licence: null })
   return [first, ...choices.filter(({ name }) => name !== 'auto')]
 }

@@ -105,19 +105,41 @@ void main() {
   colour = vec4(vColour, 1.0);
 }`
 
-/** Lays a finished picture on the canvas. */
 export const COPY_VERTEX = /* glsl */ `
-out vec2 vAt;
 void main() {
-  vAt = 0.5 * position.xy + 0.5;
   gl_Position = vec4(position.xy, 0.0, 1.0);
 }`
 
+/** Lays a picture on the canvas and closes its cracks: what is empty between two points that are near each other. */
 export const COPY_FRAGMENT = /* glsl */ `
 precision highp float;
-in vec2 vAt;
 out vec4 colour;
 uniform sampler2D uPicture;
+uniform vec3 uBackground;
+uniform int uReach; // pixels from the middle of a crack to its sides
+
+// The nearest points on both sides and how near they are; a = 0 where there is none.
+vec4 between(ivec2 at, ivec2 aside) {
+  vec4 before = vec4(0.0), behind = vec4(0.0);
+  float nearBefore = 0.0, nearBehind = 0.0;
+  for (int i = 1; i <= uReach; i++) {
+    vec4 one = texelFetch(uPicture, at - i * aside, 0);
+    vec4 other = texelFetch(uPicture, at + i * aside, 0);
+    if (nearBefore == 0.0 && one.a > 0.5) { before = one; nearBefore = 1.0 / float(i); }
+    if (nearBehind == 0.0 && other.a > 0.5) { behind = other; nearBehind = 1.0 / float(i); }
+  }
+  if (nearBefore == 0.0 || nearBehind == 0.0) return vec4(0.0);
+  float share = nearBehind / (nearBefore + nearBehind);
+  return vec4(mix(before.rgb, behind.rgb, share), max(nearBefore, nearBehind));
+}
+
 void main() {
-  colour = texture(uPicture, vAt);
+  ivec2 at = ivec2(gl_FragCoord.xy);
+  colour = texelFetch(uPicture, at, 0);
+  if (colour.a < 0.5) {
+    vec4 upright = between(at, ivec2(0, 1)), level = between(at, ivec2(1, 0));
+    vec4 closer = upright.a >= level.a ? upright : level;
+    colour = closer.a > 0.0 ? closer : vec4(uBackground, 1.0);
+  }
+  colour.a = 1.0;
 }`
