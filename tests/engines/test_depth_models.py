@@ -92,9 +92,42 @@ def test_a_batch_says_what_each_picture_says_alone() -> None:
         with loaded(name) as model:
             alone = [model._look([each])[0] for each in pictures]
             model._network.batch = 3
-            together = model._look(pictures)
-        for one, other in zip(alone, together, strict=True):
-            assert np.abs(one - other).max() < 1e-4 * np.abs(one).max()
+            for model._network.threads in (True, False):
+                together = model._look(pictures)
+                for one, other in zip(alone, together, strict=True):
+                    assert np.abs(one - other).max() < 1e-4 * np.abs(one).max()
+
+
+def test_on_a_cpu_tiles_share_the_cores_and_give_them_back() -> None:
+    import torch
+
+    cores = torch.get_num_threads()
+    with loaded("midas") as model:
+        network, forward = model._network, model._network._model
+        assert (network.threads, network.batch) == (True, min(4, cores))
+        used = set[tuple[int, int]]()
+        met = threading.Barrier(2)
+
+        def seen(pixel_values: torch.Tensor) -> object:
+            met.wait(20)
+            used.add((threading.get_ident(), len(pixel_values)))
+            return forward(pixel_values=pixel_values)
+
+        network._model, network.batch = seen, 2
+        model._look([blurry(64, 64, seed) for seed in range(4)])
+        assert len(used) == 2  # two at once, one picture each
+        assert {count for _, count in used} == {1}
+        assert torch.get_num_threads() == cores
+
+        def fails(pixel_values: torch.Tensor) -> object:
+            raise ValueError("no")
+
+        network._model = fails
+        with pytest.raises(ValueError, match="no"):
+            model._look([blurry(64, 64), blurry(64, 64)])
+        assert torch.get_num_threads() == cores
+    with loaded("depthpro") as model:
+        assert model._network.batch == 1  # it takes 8 GB
 
 
 def test_depthpro_takes_the_focal_length_that_is_known_else_its_own() -> None:
@@ -203,7 +236,7 @@ def test_too_little_memory_halves_the_batch_and_then_says_so(monkeypatch: pytest
                 raise torch.OutOfMemoryError("full")
             return forward(pixel_values=pixel_values)
 
-        network._model, network.batch = full, 4
+        network._model, network.batch, network.threads = full, 4, False
         maps = model._look([blurry(56, 56, seed) for seed in range(3)])
         assert len(maps) == 3
         assert shown == [3, 2, 1, 1, 1]

@@ -89,4 +89,5 @@ def in_metres(inverse: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np
 
 def load_depthpro(title: str, licence: str, source: str) -> DepthPro:
     """The model from a folder or a name on the hub. Raises `ModelUnavailable`, `OutOfMemory`."""
-    return DepthPro(licence, *load_network(title, source, "depth_pro", "DepthProForDepthEstimation", _SIDE))
+    kind, architecture = "depth_pro", "DepthProForDepthEstimation"
+    return DepthPro(licence, *load_network(title, source, kind, architecture, _SIDE, large=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,53 +20,93 @@ if TYPE_CHECKING:
 
 _TOO_LARGE = "The graphics card has too little memory for {}: choose a smaller depth model, or LUCIDA_DEVICE=cpu."
 _MISSING = 0.1  # of a network's weights: published ones lack what is never used, foreign ones nearly all
-_BATCH = 4  # pictures that a card is shown at once
+_BATCH = 4  # pictures that are shown at once
+
+Map = NDArray[np.float32]
+Told = tuple[list[Map], Sequence[float | None]]  # raw maps, and fields of view
 
 
 class Network:
-    """A loaded network; `run` is what transformers calls its forward pass. One thread at a time works with it."""
+    """A loaded network. One thread at a time asks it.
 
-    def __init__(self, title: str, model: Any, hardware: Hardware) -> None:
+    It is shown `batch` pictures at once: on a card as one batch, on a CPU by as many `threads`, each with its share of
+    the cores, which is two to three times as fast there as all cores on one picture (bench/depth_models.py). One that
+    is `large` is shown one at a time on a CPU, where it takes gigabytes for each.
+    """
+
+    def __init__(self, title: str, model: Any, hardware: Hardware, *, large: bool = False) -> None:
+        import torch
+
         self._title, self._hardware = title, hardware
         self._model: Any = model
-        self.batch = _BATCH if hardware.kind == "cuda" else 1
+        self.threads = hardware.kind == "cpu"
+        self.batch = min(_BATCH, torch.get_num_threads()) if self.threads else _BATCH
+        if large and self.threads:
+            self.batch = 1
 
-    def run(self, pictures: Sequence[torch.Tensor]) -> tuple[list[NDArray[np.float32]], list[float | None]]:
+    def run(self, pictures: Sequence[torch.Tensor]) -> tuple[list[Map], list[float | None]]:
         """The raw map (h, w) of each picture (3, H, W), all of one size; and the field of view in degrees, if it tells.
 
         Raises `OutOfMemory`.
         """
+        if self.threads and self.batch > 1 and len(pictures) > 1:
+            return _joined(self._by_threads(pictures))
+        return _joined(self._in_batches(pictures))
+
+    def _by_threads(self, pictures: Sequence[torch.Tensor]) -> list[Told]:
         import torch
 
-        maps: list[NDArray[np.float32]] = []
-        fields: list[float | None] = []
-        while len(maps) < len(pictures):
-            some = torch.stack(list(pictures[len(maps) : len(maps) + self.batch]))
+        cores = torch.get_num_threads()
+        torch.set_num_threads(max(1, cores // self.batch))
+        try:
+            with ThreadPoolExecutor(self.batch, thread_name_prefix="tile") as pool:
+                return list(pool.map(lambda picture: self._forward(picture[None]), pictures))
+        finally:
+            torch.set_num_threads(cores)
+
+    def _in_batches(self, pictures: Sequence[torch.Tensor]) -> list[Told]:
+        import torch
+
+        told: list[Told] = []
+        done = 0
+        while done < len(pictures):
+            some = torch.stack(list(pictures[done : done + self.batch]))
             try:
-                with torch.no_grad():
-                    told = self._model(pixel_values=some.to(self._hardware.kind, self._hardware.dtype))
+                told.append(self._forward(some))
+                done += len(some)
             except torch.OutOfMemoryError as error:
                 if self.batch == 1:
                     raise OutOfMemory(_TOO_LARGE.format(self._title)) from error
                 self.batch //= 2
                 self._hardware.give_back()
-                continue
-            depth = told.predicted_depth.float().cpu().numpy()
-            maps += list(depth.reshape(len(some), *depth.shape[-2:]))
-            field = getattr(told, "field_of_view", None)
-            fields += [None] * len(some) if field is None else [float(each) for each in field.float().reshape(-1)]
-        return maps, fields
+        return told
+
+    def _forward(self, pictures: torch.Tensor) -> Told:
+        import torch
+
+        with torch.no_grad():
+            told = self._model(pixel_values=pictures.to(self._hardware.kind, self._hardware.dtype))
+        depth = told.predicted_depth.float().cpu().numpy()
+        field = getattr(told, "field_of_view", None)
+        fields = [None] * len(pictures) if field is None else [float(each) for each in field.float().reshape(-1)]
+        return list(depth.reshape(len(pictures), *depth.shape[-2:])), fields
 
     def close(self) -> None:
         """Let go of the weights."""
         self._model = None
 
 
-def load_network(title: str, source: str, kind: str, architecture: str, side: int) -> tuple[Network, Preprocessing]:
+def _joined(told: Sequence[Told]) -> tuple[list[Map], list[float | None]]:
+    return [each for maps, _ in told for each in maps], [each for _, fields in told for each in fields]
+
+
+def load_network(
+    title: str, source: str, kind: str, architecture: str, side: int, *, large: bool = False
+) -> tuple[Network, Preprocessing]:
     """A network from a folder or a name on the hub, and its preprocessing as the checkpoint says it.
 
     `kind` is what its config.json calls it, `architecture` its class in transformers; `side` is the size of its
-    pictures where the checkpoint says none. Raises `ModelUnavailable`, `OutOfMemory`.
+    pictures where the checkpoint says none; `large` as the network takes it. Raises `ModelUnavailable`, `OutOfMemory`.
     """
     need_packages(title)
     import transformers
@@ -83,5 +124,5 @@ def load_network(title: str, source: str, kind: str, architecture: str, side: in
         missing = sum(weights[name].numel() for name in report["missing_keys"] if name in weights)
         if missing > _MISSING * sum(weight.numel() for weight in weights.values()):
             raise ValueError("it lacks most of the weights")
-        network = Network(title, model.to(hardware.kind).eval(), hardware)
+        network = Network(title, model.to(hardware.kind).eval(), hardware, large=large)
     return network, preprocessing
