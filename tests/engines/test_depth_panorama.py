@@ -206,6 +206,35 @@ def test_a_view_and_the_panorama_agree_on_where_a_pixel_is() -> None:
         assert np.abs(shown.reshape(-1, 3)[::97] / 127.5 - 1 - towards).max() < 0.02
 
 
+@given(
+    said=st.lists(st.sampled_from(["sky", "wall", "noise", "half a sky", "far", "touching"]), min_size=1, max_size=3),
+    freedom=st.sampled_from(FREEDOMS),
+    seed=st.integers(0, 99),
+)
+@settings(max_examples=20)
+def test_whatever_an_engine_says_comes_out_as_a_distance(said: list[str], freedom: Freedom, seed: int) -> None:
+    class Babbler:
+        name, licence = "babbler", "none"
+        rng = np.random.default_rng(seed)
+
+        def estimate(self, sight: Sight, progress: Progress) -> Depth:
+            shape = sight.pixels.shape[:2]
+            metres = {
+                "sky": np.full(shape, np.inf),
+                "wall": np.full(shape, 3.0),
+                "noise": np.exp(2 * self.rng.normal(size=shape)),
+                "half a sky": np.where(np.arange(shape[0])[:, None] < shape[0] // 2, np.inf, np.full(shape, 5.0)),
+                "far": np.full(shape, 1e4),
+                "touching": 1e-4 + self.rng.uniform(0, 1e-6, shape),
+            }[str(self.rng.choice(said))]
+            return Depth(metres.astype(np.float32), freedom)
+
+    metres = estimate_panorama(Babbler(), np.zeros((32, 64, 3), np.uint8), silent).metres
+    assert metres.shape == (32, 64)
+    assert (metres > 0).all()
+    assert np.isinf(metres).all() == (set(said) == {"sky"})
+
+
 def test_the_panorama_s_edges_meet_in_a_view() -> None:
     rough = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
     view = tangent_views(WIDTH)[0]

@@ -203,6 +203,39 @@ def test_a_window_is_smooth_and_never_nothing() -> None:
     assert weight[0].max() < 0.02  # at the picture's border too
 
 
+@given(
+    said=st.lists(st.sampled_from(["nothing", "a wall", "noise", "half", "less than nothing"]), min_size=1, max_size=3),
+    scaled=st.booleans(),
+    size=st.tuples(st.integers(20, 200), st.integers(20, 200)),
+    seed=st.integers(0, 99),
+)
+@settings(max_examples=30)
+def test_whatever_a_network_says_comes_out_finite(
+    said: list[str], scaled: bool, size: tuple[int, int], seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+
+    def look(pictures: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+        maps = []
+        for pixels in pictures:
+            shape = max(2, pixels.shape[0] // 2), max(2, pixels.shape[1] // 2)
+            whole = {
+                "nothing": np.zeros(shape),
+                "a wall": np.full(shape, 7.0),
+                "noise": np.exp(5 * rng.normal(size=shape)),
+                "half": np.where(np.arange(shape[1]) < shape[1] // 2, np.zeros(shape), 1),
+                "less than nothing": np.full(shape, -3.0),
+            }
+            maps.append(whole[str(rng.choice(said))].astype(np.float32))
+        return maps
+
+    pixels = np.zeros((*size, 3), np.uint8)
+    told = tiled(look, pixels, look([pixels])[0][::2, ::2], 32, silent, scaled=scaled, floor=0 if scaled else 1e-4)
+    assert told.shape == size
+    assert np.isfinite(told).all()
+    assert scaled or (told >= 0).all()
+
+
 def test_tiles_are_shown_in_batches_and_progress_is_told() -> None:
     pixels, look = as_picture(scene(1, 3)), Unsteady(1)
     (anchor,) = look([pixels])

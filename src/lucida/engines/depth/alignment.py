@@ -83,10 +83,11 @@ def align(
     Anchors hold them weakly in place. Without any, only differences count and the mean of all values stays that of the
     start. Without `scaled` the factors stay the start's. A factor is never less than a fiftieth of the start's.
     """
-    lines = np.array(start, np.float64)
-    begun = lines.copy()
+    if not any(len(part.points) for part in parts):
+        return list(start)
+    begun = np.array(start, np.float64)
     shared = list(_shared(parts))
-    free = np.ones(lines.shape, np.bool_)
+    free = np.ones(begun.shape, np.bool_)
     free[:, 0] = scaled
     while True:
         lines = _solved(parts, shared, begun, free, anchors)
