@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +19,22 @@ from lucida.engines.segmentation.masks import numbered, paint
 from lucida.engines.segmentation.sam2 import Sam2, load_sam2
 from lucida.engines.segmentation.segments import Segments
 from lucida.engines.segmentation.semantic import PixelLabels, load_maskformer, load_segformer
+from lucida.errors import OutOfMemory
 
 _one_at_a_time = threading.RLock()  # to load them, and to work with them
+
+
+@contextmanager
+def _at_work() -> Iterator[None]:
+    """Around what a model computes. Raises `OutOfMemory`."""
+    import torch
+
+    with _one_at_a_time:
+        try:
+            yield
+        except torch.OutOfMemoryError as error:
+            find_hardware().give_back()
+            raise OutOfMemory("The graphics card has too little memory for this model: choose draft.") from error
 
 
 class LearnedLabels:
@@ -30,7 +46,7 @@ class LearnedLabels:
 
     def segment(self, pixels: NDArray[np.uint8], progress: Progress) -> Segments:
         """The things in a picture, uint8 sRGB (H, W, 3). Raises what `progress` raises to stop the work."""
-        with _one_at_a_time:
+        with _at_work():
             progress(0.0, "Telling what is where")
             labels = self._model.label(pixels)
         progress(1.0, "Done")
@@ -46,7 +62,7 @@ class LabelledMasks:
 
     def segment(self, pixels: NDArray[np.uint8], progress: Progress) -> Segments:
         """As `LearnedLabels.segment`; `objects` are SAM 2's masks."""
-        with _one_at_a_time:
+        with _at_work():
             progress(0.0, "Telling what is where")
             labels = self._model.label(pixels)
             proposals = self._masks.propose(pixels, lambda done, stage: progress(0.2 + 0.7 * done, stage))
