@@ -1,4 +1,4 @@
-"""How well the draft tells what is where: `python bench/draft_segments.py [--photos DIR --sheet OUT.jpg] [--scenes 40]`.
+"""How well the draft tells what is where: `python bench/draft_segments.py [--photos DIR --sheet OUT.jpg]`.
 
 Scenes are those of `tests/block_scenes`, of which the truth is known and which the draft was not taught with. The table
 has the overlap of what is found and what is there, over their union, by category, then how much of each category is
@@ -62,7 +62,10 @@ def sheet(photos: Path, out: Path) -> None:
         wide = round(HIGH * pixels.shape[1] / pixels.shape[0])
         for picture in (pixels, COLOURS[CATEGORY_OF[segments.labels]]):
             tiles.append(np.asarray(cv2.resize(picture, (wide, HIGH), interpolation=cv2.INTER_AREA), np.uint8))
-    pairs = [np.concatenate([a, np.full((HIGH, GAP, 3), 255, np.uint8), b], 1) for a, b in zip(tiles[::2], tiles[1::2])]
+    pairs = [
+        np.concatenate([a, np.full((HIGH, GAP, 3), 255, np.uint8), b], 1)
+        for a, b in zip(tiles[::2], tiles[1::2], strict=True)
+    ]
     rows = [pairs[:3], pairs[3:]]
     width = max(sum(pair.shape[1] + 3 * GAP for pair in row) for row in rows)
     drawn = np.full((len(rows) * (HIGH + GAP), width, 3), 255, np.uint8)

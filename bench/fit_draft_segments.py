@@ -3,36 +3,50 @@
     python bench/fit_draft_segments.py draw SCENES [--count 640] [--part 0/1]
     python bench/fit_draft_segments.py fit SCENES --out src/lucida/engines/segmentation
 
-SCENES is a folder. Half of what is drawn there are the draft painter's pictures of many prompts, half are worlds of
-boxes and balls (`segment_worlds.py`). They are cut, mirrored, lit and coloured anew at each use, with figures pasted in,
-so that no colour or surface of theirs is learnt by heart. `fit` needs the `models` extra.
+SCENES is a folder. What is drawn there are the draft painter's pictures of many prompts, worlds of boxes and balls, and
+leaves and flowers near by (`segment_worlds.py`). They are cut, mirrored, lit and coloured anew at each use, and figures
+are pasted in, so that no colour or surface of theirs is learnt by heart. `fit` needs the `models` extra.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from segment_worlds import EARTH, FLOOR, FURNITURE, GRASS, LIGHT, MOUNTAIN, SKY, SUBJECT, TREE, WALL, draw_world
+from segment_worlds import (
+    EARTH,
+    FLOOR,
+    FURNITURE,
+    GRASS,
+    LIGHT,
+    MOUNTAIN,
+    SKY,
+    SUBJECT,
+    TREE,
+    WALL,
+    draw_thicket,
+    draw_world,
+)
 
 from lucida.engines.painter.picture import PictureRequest
 from lucida.engines.painter.scene.draft import DraftPictures
 from lucida.engines.progress import silent
 from lucida.engines.segmentation.ade20k import CATEGORY_OF
-from lucida.engines.segmentation.classifier import KINDS, Layers, answers, in_context
+from lucida.engines.segmentation.classifier import KINDS, Layers, answers, in_context, in_one_setting
 from lucida.engines.segmentation.cues import Seen, look, working_size
 
 LANDS = (
     "plain", "meadow", "field of wheat", "hills", "mountains", "desert dunes", "forest", "city street", "village",
     "city skyline by the water", "beach by the sea", "lake among hills", "river through a meadow", "park with trees",
     "village by a lake", "houses on a hill", "farm field with a barn", "suburb houses with trees and a lawn",
-    "cottage in a forest clearing", "sea coast with cliffs", "mountain lake with pines", "garden with flowers and a house",
-    "city block with trees", "snowy mountains",
+    "cottage in a forest clearing", "sea coast with cliffs", "mountain lake with pines",
+    "garden with flowers and a house", "city block with trees", "snowy mountains",
 )  # fmt: skip
 TIMES = ("", "at noon", "in the morning", "at sunset", "at dusk", "in the afternoon", "at noon", "at dawn", "at night")
 SKIES = ("", "cloudy", "overcast", "clear", "clear", "misty", "cloudy", "", "rainy", "stormy", "")
@@ -48,9 +62,12 @@ ROOMS = (
 SIZES = ((320, 224), (288, 216), (224, 288), (352, 200))
 # The painter's segments as kinds: sky, terrain, water, tree, building, grass, wall, floor, ceiling, window, five pieces
 # of furniture, rug, plant, lamp, painting.
-PAINTED = np.array([SKY, EARTH, 5, TREE, 6, GRASS, WALL, FLOOR, 9, 10, *[FURNITURE] * 5, FLOOR, TREE, LIGHT, WALL], np.uint8)
+PAINTED = np.array(
+    [SKY, EARTH, 5, TREE, 6, GRASS, WALL, FLOOR, 9, 10, *[FURNITURE] * 5, FLOOR, TREE, LIGHT, WALL], np.uint8
+)
 USES = 3  # of each picture, changed each time
 HIDDEN = (96, 48)
+KEPT = 0.5  # of a picture's pieces
 
 
 def prompt_of(number: int) -> str:
@@ -70,9 +87,7 @@ def draw_painted(number: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return picture.pixels, kinds_of(picture.pixels, picture.segments, picture.depth)
 
 
-def kinds_of(
-    pixels: NDArray[np.uint8], segments: NDArray[np.uint8], depth: NDArray[np.floating]
-) -> NDArray[np.uint8]:
+def kinds_of(pixels: NDArray[np.uint8], segments: NDArray[np.uint8], depth: NDArray[np.floating]) -> NDArray[np.uint8]:
     kinds = PAINTED[segments]
     soft = cv2.GaussianBlur(pixels, (0, 0), 2.0).astype(np.float32) + 6
     green = 3 * soft[..., 1] / soft.sum(-1) - 1
@@ -88,7 +103,7 @@ def figures(scenes: list[Any]) -> list[tuple[NDArray[np.uint8], NDArray[np.bool_
         _, regions, about, _ = cv2.connectedComponentsWithStats((kinds == SUBJECT).astype(np.uint8))
         for n in range(1, len(about)):
             x, y, wide, high, area = about[n]
-            if area > 500 and 0 < x and x + wide < pixels.shape[1]:
+            if area > 500 and x > 0 and x + wide < pixels.shape[1]:
                 box = slice(y, y + high), slice(x, x + wide)
                 found.append((pixels[box], regions[box] == n))
     return found
@@ -112,7 +127,9 @@ def paste(rng: Any, pixels: NDArray[np.uint8], kinds: NDArray[np.uint8], figure:
     kinds[box][mask] = SUBJECT
 
 
-def changed(rng: Any, pixels: NDArray[np.uint8], kinds: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def changed(
+    rng: Any, pixels: NDArray[np.uint8], kinds: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """The same picture, cut, mirrored, and as another camera in another light would have taken it."""
     height, width = kinds.shape
     share = rng.uniform(0.5, 1.0)
@@ -123,7 +140,10 @@ def changed(rng: Any, pixels: NDArray[np.uint8], kinds: NDArray[np.uint8]) -> tu
         pixels, kinds = pixels[:, ::-1], kinds[:, ::-1]
     rows, columns = working_size(high, wide)
     kinds = cv2.resize(np.ascontiguousarray(kinds), (columns, rows), interpolation=cv2.INTER_NEAREST)
-    light = cv2.resize(np.ascontiguousarray(pixels), (columns, rows), interpolation=cv2.INTER_CUBIC).astype(np.float32) / 255
+    light = (
+        cv2.resize(np.ascontiguousarray(pixels), (columns, rows), interpolation=cv2.INTER_CUBIC).astype(np.float32)
+        / 255
+    )
     if rng.random() < 0.5:  # grain of a finer world than the one drawn
         grain = cv2.resize(rng.normal(size=(rows // 2 + 1, columns // 2 + 1)), (columns, rows))
         light *= np.exp(rng.uniform(0.02, 0.15) * grain)[..., None]
@@ -142,22 +162,32 @@ def changed(rng: Any, pixels: NDArray[np.uint8], kinds: NDArray[np.uint8]) -> tu
     return cv2.imdecode(coded, cv2.IMREAD_COLOR), kinds
 
 
-def examples(seen: Seen, kinds: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The share of each kind in each piece (N, K)."""
+class Example(NamedTuple):
+    """A picture's cues, the share of each kind in each piece (N, K), the kinds (h, w), and the scene's number."""
+
+    seen: Seen
+    wanted: NDArray[np.float32]
+    kinds: NDArray[np.uint8]
+    scene: int
+
+
+def shares(seen: Seen, kinds: NDArray[np.uint8]) -> NDArray[np.float32]:
     at = seen.pieces.labels * len(KINDS) + kinds
     counts = np.bincount(at.ravel(), minlength=seen.pieces.count * len(KINDS)).reshape(-1, len(KINDS))
     return (counts / counts.sum(1, keepdims=True)).astype(np.float32)
 
 
-def teach(table: NDArray[np.float32], wanted: NDArray[np.float32], weight: NDArray[np.float32], rounds: int, seed: int) -> Layers:
-    """A network that answers `wanted` (N, K) to rows of the table; the cues' means and spreads are in its first layer."""
+def teach(
+    table: NDArray[np.float32], wanted: NDArray[np.float32], weight: NDArray[np.float32], rounds: int, seed: int
+) -> Layers:
+    """A network that answers `wanted` (N, K) to rows of the table; means and spreads go into its first layer."""
     import torch
 
     torch.manual_seed(seed)
     mean, spread = table.mean(0), table.std(0) + 1e-3
     sizes = (table.shape[1], *HIDDEN, wanted.shape[1])
     parts: list[Any] = []
-    for n, (a, b) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for n, (a, b) in enumerate(itertools.pairwise(sizes)):
         parts += [torch.nn.Linear(a, b)] + ([torch.nn.ReLU(), torch.nn.Dropout(0.2)] if n < len(HIDDEN) else [])
     net = torch.nn.Sequential(*parts)
     x, y, w = (torch.from_numpy(each) for each in ((table - mean) / spread, wanted, weight))
@@ -208,11 +238,12 @@ def load_scenes(folder: Path) -> list[tuple[str, NDArray[np.uint8], NDArray[np.u
     return found
 
 
-def prepare(scenes: list[Any], uses: int, seed: int = 0) -> list[tuple[Seen, NDArray[np.float32], NDArray[np.uint8]]]:
+def prepare(scenes: list[Any], uses: int, seed: int = 0) -> list[Example]:
+    """Each scene as often as it is used, changed each time."""
     rng = np.random.default_rng(seed)
     cut = figures([(pixels, kinds) for name, pixels, kinds in scenes if name.startswith("world")])
     made = []
-    for name, pixels, kinds in scenes:
+    for number, (name, pixels, kinds) in enumerate(scenes):
         for _ in range(uses):
             one, two = pixels.copy(), kinds.copy()
             if cut and not name.startswith("thicket") and rng.random() < 0.4:
@@ -220,33 +251,33 @@ def prepare(scenes: list[Any], uses: int, seed: int = 0) -> list[tuple[Seen, NDA
                     paste(rng, one, two, cut[rng.integers(len(cut))])
             one, two = changed(rng, one, two)
             seen = look(one)
-            made.append((seen, examples(seen, two), two))
+            made.append(Example(seen, shares(seen, two), two, number))
     return made
 
 
-def fit(made: list[Any], rounds: int = 12) -> tuple[Layers, Layers]:
-    """Both networks; the second hears of each half of the pictures what a first taught on the other half says."""
-    table = np.concatenate([seen.cues for seen, _, _ in made])
-    wanted = np.concatenate([told for _, told, _ in made])
+def fit(made: list[Example], rounds: int = 8) -> tuple[Layers, Layers]:
+    """Both networks; the second hears of each half of the scenes what a first taught on the other half says."""
+    rng = np.random.default_rng(1)
+    kept = [np.flatnonzero(rng.random(one.seen.pieces.count) < KEPT) for one in made]
+    table = np.concatenate([one.seen.cues[keep] for one, keep in zip(made, kept, strict=True)])
+    wanted = np.concatenate([one.wanted[keep] for one, keep in zip(made, kept, strict=True)])
+    half = np.repeat([one.scene % 2 for one in made], [len(keep) for keep in kept])
     weight = importance(wanted)
-    of = np.repeat(np.arange(len(made)), [seen.pieces.count for seen, _, _ in made])
-    group = (of // USES) % 2
-    said: list[NDArray[np.float32]] = [None] * len(made)  # type: ignore[list-item]
-    for half in (0, 1):
-        layers = teach(table[group == half], wanted[group == half], weight[group == half], rounds, half)
-        for n, (seen, _, _) in enumerate(made):
-            if (n // USES) % 2 != half:
-                said[n] = answers(layers, seen.cues)
-    context = np.concatenate([in_context(seen, one) for (seen, _, _), one in zip(made, said, strict=True)])
-    second = teach(context, wanted, weight, rounds, 3)
-    return teach(table, wanted, weight, rounds, 2), second
+    others = [teach(table[half == n], wanted[half == n], weight[half == n], rounds, n) for n in (1, 0)]
+    first = teach(table, wanted, weight, rounds, 2)
+    del table
+    context = [
+        in_context(one.seen, answers(others[one.scene % 2], one.seen.cues))[keep]
+        for one, keep in zip(made, kept, strict=True)
+    ]
+    return first, teach(np.concatenate(context), wanted, weight, rounds, 3)
 
 
 def score(first: Layers, second: Layers, made: list[Any], name: str) -> None:
     category = CATEGORY_OF[list(KINDS)]
     total = np.zeros((6, 6))
-    for seen, _, kinds in made:
-        likely = answers(second, in_context(seen, answers(first, seen.cues)))
+    for seen, _, kinds, _ in made:
+        likely = in_one_setting(seen.pieces, answers(second, in_context(seen, answers(first, seen.cues))))
         six = np.stack([likely[:, category == n].sum(1) for n in range(6)], 1)
         total += overlap(six.argmax(1).astype(np.uint8)[seen.pieces.labels], category[kinds])
     found = ious(total)
@@ -273,15 +304,20 @@ def main() -> None:
         args.scenes.mkdir(parents=True, exist_ok=True)
         part, parts = map(int, args.part.split("/"))
         for number in range(part, args.count, parts):
-            for name, draw in (("painted", draw_painted), ("world", lambda n: draw_world(1000 + n, *SIZES[n // 2 % 4]))):
+            makers: list[tuple[str, Any]] = [("painted", draw_painted)]
+            if number % 4 < 2:
+                makers.append(("world", lambda n: draw_world(1000 + n, *SIZES[n // 2 % 4])))
+            if number % 4 == 2:
+                makers.append(("thicket", lambda n: draw_thicket(5000 + n, *SIZES[n // 4 % 4])))
+            for name, draw in makers:
                 pixels, kinds = draw(number)
                 np.savez_compressed(args.scenes / f"{name}{number:04d}.npz", pixels=pixels, kinds=kinds)
         return
     scenes = load_scenes(args.scenes)
-    kept = [scene for n, scene in enumerate(scenes) if n % 8]
+    kept = [scene for n, scene in enumerate(scenes) if n % 7]
     layers = fit(prepare(kept, USES))
     for name in ("painted", "world"):
-        apart = [scene for n, scene in enumerate(scenes) if n % 8 == 0 and scene[0].startswith(name)]
+        apart = [scene for n, scene in enumerate(scenes) if n % 7 == 0 and scene[0].startswith(name)]
         score(*layers, prepare(apart, 1, seed=9), name)
     save(layers, args.out)
 

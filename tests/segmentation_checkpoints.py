@@ -96,7 +96,8 @@ def write_maskformer(folder: Path, seed: int = 1) -> Path:
             if name.startswith("model.transformer_module"):
                 weights *= 20.0  # or all its queries would say the same
             elif name.startswith("class_predictor"):
-                weights.normal_(0, 0.5)
+                weights.normal_(0, 0.05)
+        model.class_predictor.bias[-1] = 15.0  # each mask is most likely nothing
     look = {"size": 64, "max_size": 256, "size_divisibility": 32, "ignore_index": 255, **_LOOK}
     return _write(model, folder / "maskformer", look)
 

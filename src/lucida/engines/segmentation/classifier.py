@@ -1,6 +1,7 @@
 """What pieces of a picture probably are, by two small networks: the second also hears what the first says all around.
 
-Tu and Bai 2010, "Auto-Context and Its Application to High-Level Vision Tasks". `bench/fit_draft_segments.py` taught them.
+Tu and Bai 2010, "Auto-Context and Its Application to High-Level Vision Tasks". `bench/fit_draft_segments.py` taught
+them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from lucida.engines.segmentation.superpixels import Superpixels
 # What is told apart: sky, tree, grass, earth, mountain, water, building, wall, floor, ceiling, windowpane, cabinet (any
 # furniture or vehicle), light, animal (any subject); ids of ADE20K.
 KINDS = (2, 4, 9, 13, 16, 21, 1, 0, 3, 5, 8, 10, 82, 126)
+
+ROOM, OPEN = (0, 3, 5), (2, 4, 9, 13, 16, 21, 1)  # of them those that are hardly seen together
+_ONE_SETTING = 0.4  # how much the whole picture decides between the two
 
 Layers = list[tuple[NDArray[np.float32], NDArray[np.float32]]]
 
@@ -66,4 +70,13 @@ def _above_and_below(pieces: Superpixels, said: NDArray[np.float32]) -> tuple[ND
 def classify(seen: Seen) -> NDArray[np.float32]:
     """Probabilities (N, K) of the `KINDS` for each piece."""
     first, second = load_layers()
-    return answers(second, in_context(seen, answers(first, seen.cues)))
+    return in_one_setting(seen.pieces, answers(second, in_context(seen, answers(first, seen.cues))))
+
+
+def in_one_setting(pieces: Superpixels, likely: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probabilities (N, K) where a picture that is rather of a room has less of the open in it, or the other way."""
+    whole = pieces.sizes / pieces.sizes.sum() @ likely
+    room, open_ = np.isin(KINDS, ROOM), np.isin(KINDS, OPEN)
+    odds = np.log((whole[room].sum() + 0.03) / (whole[open_].sum() + 0.03))
+    turned = likely * np.exp(0.5 * _ONE_SETTING * np.clip(odds, -3, 3) * (room * 1.0 - open_))
+    return np.asarray(turned / turned.sum(1, keepdims=True), np.float32)

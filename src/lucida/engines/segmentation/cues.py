@@ -36,8 +36,8 @@ def working_size(height: int, width: int) -> tuple[int, int]:
 def look(pixels: NDArray[np.uint8]) -> Seen:
     """The cues of a picture of working size, uint8 sRGB (h, w, 3)."""
     height, width = pixels.shape[:2]
-    rgb = pixels.astype(np.float32) / 255
-    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB) / np.float32(100)
+    rgb = np.asarray(pixels / np.float32(255), np.float32)
+    lab = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB) / np.float32(100), np.float32)
     soft = cv2.GaussianBlur(pixels, (0, 0), 0.8)
     pieces = divide(np.asarray(cv2.cvtColor(soft, cv2.COLOR_RGB2LAB), np.uint8))
     texture = _texture(lab[..., 0])
@@ -79,7 +79,7 @@ def _texture(light: NDArray[np.float32]) -> NDArray[np.float32]:
             xx, yy, xy = (cv2.GaussianBlur(product, (0, 0), 4.0) for product in (gx * gx, gy * gy, gx * gy))
             total = xx + yy + 1e-7
             found += [(xx - yy) / total, np.sqrt((xx - yy) ** 2 + 4 * xy * xy) / total]
-    return np.stack([found[0], found[3], found[4], found[1], found[2]], -1)
+    return np.asarray(np.stack([found[0], *found[3:], found[1], found[2]], -1), np.float32)
 
 
 def _lines(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -92,7 +92,8 @@ def _lines(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         if across + down >= 12:
             which = 0 if across < 0.15 * down else 1 if down < 0.15 * across else 2
             cv2.line(drawn[which], (round(float(x0)), round(float(y0))), (round(float(x1)), round(float(y1))), 255)
-    return np.stack([cv2.GaussianBlur(each, (0, 0), 9.0) for each in drawn], -1).astype(np.float32) / 32
+    blurred = np.stack([cv2.GaussianBlur(each, (0, 0), 9.0) for each in drawn], -1)
+    return np.asarray(blurred / np.float32(32), np.float32)
 
 
 def _vertical(lab: NDArray[np.float32], rough: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -142,7 +143,7 @@ def _ways(pieces: Superpixels, colours: NDArray[np.float64]) -> NDArray[np.float
     for start in (top, bottom, left | right):
         ways.append(dijkstra(graph, directed=False, indices=np.flatnonzero(start), min_only=True))
     ways.append(np.min(ways, 0))
-    return np.minimum(np.stack(ways, 1), 3)
+    return np.asarray(np.minimum(np.stack(ways, 1), 3), np.float64)
 
 
 def _regions(
@@ -163,7 +164,7 @@ def _regions(
     weights = pieces.sizes / area[of]
 
     def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(of, values * weights, count)
+        return np.asarray(np.bincount(of, values * weights, count))
 
     middle = [mean(place[:, n]) for n in (0, 1)]
     wide = [np.sqrt(np.maximum(mean(place[:, n] ** 2) - middle[n] ** 2, 0)) for n in (0, 1)]

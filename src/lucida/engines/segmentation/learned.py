@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from lucida.engines.segmentation.masks import numbered, paint
 from lucida.engines.segmentation.sam2 import load_sam2
 from lucida.engines.segmentation.segments import Segments
 from lucida.engines.segmentation.semantic import load_maskformer, load_segformer
+from lucida.errors import OutOfMemory
 
 _GIGABYTE = 2.0**30
 _masks, _labels = OneModel("seeing"), OneModel("seeing")
@@ -33,9 +34,18 @@ class Weights(NamedTuple):
     load: Callable[[str, Hardware], Model]
     needs: float
 
-    def using(self) -> AbstractContextManager[Any]:
+    @contextmanager
+    def using(self) -> Iterator[Any]:
         """The model itself, for a block. Raises `ModelUnavailable`, `OutOfMemory`."""
-        return self.place.using((self.name, self.source), lambda: self.load(self.source, find_hardware()), self.needs)
+        import torch
+
+        hardware = find_hardware()
+        with self.place.using((self.name, self.source), lambda: self.load(self.source, hardware), self.needs) as model:
+            try:
+                yield model
+            except torch.OutOfMemoryError as error:
+                hardware.give_back()
+                raise OutOfMemory("The graphics card has too little memory for this model: choose draft.") from error
 
 
 class LearnedLabels:
