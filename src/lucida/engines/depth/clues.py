@@ -9,7 +9,6 @@ import numpy as np
 
 from lucida.engines.depth.superpixels import Numbers
 
-
 SURER = 1.3  # what is said of kinds is more cautious than what the clues say
 
 

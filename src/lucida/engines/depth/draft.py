@@ -45,7 +45,7 @@ class DraftDepth:
             progress(1.0, "Done")
             return phone
         small = shrunk(sight.pixels, WORKING)
-        lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+        lab = np.asarray(cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
         areas = superpixels(small, lab)
         progress(0.2, "Looking for sky and horizon")
         kinds = kinds_of(small, areas)
@@ -67,16 +67,17 @@ class DraftDepth:
         standing = ground_clues(areas, clues["from the bottom"], level, sky)
         ground = ground_of(areas, standing, kinds.ground, level, sky_share)
         progress(0.5, "Standing things on the ground")
-        nearness, bare, walls = nearness_of(areas, below, ground, sky_share, focus(sight.pixels, areas, sky))
+        nearness, bare = nearness_of(areas, below, ground, sky_share, focus(sight.pixels, areas, sky))
         progress(0.7, "Drawing the edges")
         share = ground[areas.label] * (1 - bare)
         mixed = share * (np.maximum(below, 0) + FARTHEST) + (1 - share) * nearness[areas.label]
-        even = cv2.ximgproc.fastGlobalSmootherFilter(small, mixed.astype(np.float32), STRENGTH, CODES)
-        near = np.maximum(enlarged(even, small, sight.pixels), FARTHEST)
+        blurred = cv2.ximgproc.fastGlobalSmootherFilter(small, mixed.astype(np.float32), STRENGTH, CODES)
+        even = np.asarray(blurred, np.float32)
+        near = np.maximum(enlarged(even, small, sight.pixels), np.float32(FARTHEST))
         # By the ground, a nearness of one picture height is a distance of EYE * focal / height.
-        by_ground = EYE * focal / height
-        by_nearest = NEAREST * float(np.percentile(even, 99.5))
-        metres = np.float32(by_ground ** (1 - bare) * max(by_nearest, FARTHEST) ** bare) / near
+        by_nearest = NEAREST * max(float(np.percentile(even, 99.5)), FARTHEST)
+        unit = (EYE * focal / height) ** (1 - bare) * by_nearest**bare
+        metres = np.asarray(np.float32(unit) / near, np.float32)
         if sky.any():
             metres[enlarged(sky[areas.label].astype(np.float32), small, sight.pixels) > 0.5] = np.inf
         notes = _notes(0.5 + math.tan(pitch) * focal / height, told, float(sky[areas.label].mean()), bare)

@@ -86,9 +86,7 @@ def ground_clues(
     }
 
 
-def ground_of(
-    areas: Superpixels, measured: dict[str, Numbers], said: Numbers, below: Numbers, sky: Numbers
-) -> Numbers:
+def ground_of(areas: Superpixels, measured: dict[str, Numbers], said: Numbers, below: Numbers, sky: Numbers) -> Numbers:
     """How much of each area (n,) is ground; `sky` is how much of it is sky, `said` what segmentation says of ground."""
     possible = below > EDGE
     share = agreed(share_of(CLUES, BIAS, measured), said, TRUST) * possible * (1 - sky)
@@ -104,7 +102,7 @@ def _look(areas: Superpixels) -> Numbers:
 
 def _distances(look: Numbers, others: Numbers) -> Numbers:
     squares = (look**2).sum(1)[:, None] + (others**2).sum(1) - 2 * look @ others.T
-    return np.sqrt(np.maximum(squares, 0))
+    return np.asarray(np.sqrt(np.maximum(squares, 0)))
 
 
 def _nearest(distances: Numbers) -> Numbers:

@@ -56,7 +56,8 @@ def sky_of(
 ) -> tuple[Numbers, NDArray[np.bool_]]:
     """How much of each area (n,) is sky, and which areas are; it hangs together from the top border down.
 
-    `said` (n,) is what the draft of segmentation says. A ceiling is no sky, so all of it stands or falls together, by its size, smoothness and the kind of place.
+    `said` (n,) is what the draft of segmentation says. A ceiling is no sky, so all of it stands or falls together, by
+    its size, smoothness and the kind of place.
     """
     likely = agreed(share_of(CLUES, BIAS, measured), said, TRUST)
     share = smoothed(areas, likely)
