@@ -45,4 +45,4 @@ def meeting_rows(pixels: NDArray[np.uint8], rows: NDArray[np.float64]) -> NDArra
         first = int(np.argmax(votes.sum(1)))
         further = np.where(separate[first], np.maximum(votes - votes[first], 0).sum(1), 0)
         met[index] = votes[first].sum() + further.max()
-    return met / max(height, width)
+    return np.asarray(met / max(height, width))

@@ -12,6 +12,7 @@ from lucida.engines.depth.edges import enlarged, shrunk
 from lucida.engines.depth.estimate import Depth, Sight
 from lucida.engines.depth.focus import focus
 from lucida.engines.depth.ground import ground_clues, ground_like, ground_of, look_clues
+from lucida.engines.depth.kinds import kinds_of
 from lucida.engines.depth.measured import depth_of_phone
 from lucida.engines.depth.skyline import horizon_row, sky_clues, sky_of
 from lucida.engines.depth.superpixels import superpixels
@@ -44,16 +45,18 @@ class DraftDepth:
             progress(1.0, "Done")
             return phone
         small = shrunk(sight.pixels, WORKING)
-        lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+        lab = np.asarray(cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
         areas = superpixels(small, lab)
         progress(0.2, "Looking for sky and horizon")
+        kinds = kinds_of(small, areas)
         indoors = look(srgb_to_linear(small)).indoors
         clues = sky_clues(areas, lab[..., 0], indoors)
-        sky_share, sky = sky_of(areas, clues, indoors)
+        sky_share, sky = sky_of(areas, clues, kinds.sky, indoors)
         height, width = sight.pixels.shape[:2]
         focal = sight.focal or USUAL_FOCAL * max(height, width)
         if sight.pitch is None:
-            like = ground_like(areas, look_clues(areas, clues["from the bottom"], clues["from the top"]))
+            looks = look_clues(areas, clues["from the bottom"], clues["from the top"])
+            like = ground_like(areas, looks, kinds.ground)
             row = horizon_row(small, areas, sky, like)
             pitch, told = math.atan((row - 0.5) * height / focal), "by what the picture shows"
         else:
@@ -61,18 +64,20 @@ class DraftDepth:
         below = depression(small.shape[:2], focal / height, width / height, pitch, sight.roll or 0.0)
         progress(0.4, "Looking for the ground")
         level = areas.mean(below)
-        ground = ground_of(areas, ground_clues(areas, clues["from the bottom"], level, sky), level, sky_share)
+        standing = ground_clues(areas, clues["from the bottom"], level, sky)
+        ground = ground_of(areas, standing, kinds.ground, level, sky_share)
         progress(0.5, "Standing things on the ground")
-        nearness, bare, walls = nearness_of(areas, below, ground, sky_share, focus(sight.pixels, areas, sky))
+        nearness, bare = nearness_of(areas, below, ground, sky_share, focus(sight.pixels, areas, sky))
         progress(0.7, "Drawing the edges")
         share = ground[areas.label] * (1 - bare)
         mixed = share * (np.maximum(below, 0) + FARTHEST) + (1 - share) * nearness[areas.label]
-        even = cv2.ximgproc.fastGlobalSmootherFilter(small, mixed.astype(np.float32), STRENGTH, CODES)
-        near = np.maximum(enlarged(even, small, sight.pixels), FARTHEST)
+        blurred = cv2.ximgproc.fastGlobalSmootherFilter(small, mixed.astype(np.float32), STRENGTH, CODES)
+        even = np.asarray(blurred, np.float32)
+        near = np.maximum(enlarged(even, small, sight.pixels), np.float32(FARTHEST))
         # By the ground, a nearness of one picture height is a distance of EYE * focal / height.
-        by_ground = EYE * focal / height
-        by_nearest = NEAREST * float(np.percentile(even, 99.5))
-        metres = np.float32(by_ground ** (1 - bare) * max(by_nearest, FARTHEST) ** bare) / near
+        by_nearest = NEAREST * max(float(np.percentile(even, 99.5)), FARTHEST)
+        unit = (EYE * focal / height) ** (1 - bare) * by_nearest**bare
+        metres = np.asarray(np.float32(unit) / near, np.float32)
         if sky.any():
             metres[enlarged(sky[areas.label].astype(np.float32), small, sight.pixels) > 0.5] = np.inf
         notes = _notes(0.5 + math.tan(pitch) * focal / height, told, float(sky[areas.label].mean()), bare)

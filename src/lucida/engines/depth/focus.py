@@ -29,12 +29,13 @@ def focus(pixels: NDArray[np.uint8], areas: Superpixels, sky: NDArray[np.bool_])
     ratio = np.sqrt(np.maximum(fine - NOISE**2, 0) / (coarse + 0.3))
     telling = coarse / (coarse + 2)
     height, width = areas.label.shape
-    ratio, telling = (
-        np.asarray(cv2.resize(each, (width, height), interpolation=cv2.INTER_AREA))
-        for each in (ratio * telling, telling)
-    )
-    told = areas.mean(telling)
-    sharpness = areas.mean(ratio) / (told + 1e-6)
+
+    def shrunk(picture: NDArray[np.generic]) -> Numbers:
+        small = cv2.resize(picture.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+        return areas.mean(np.asarray(small, np.float32))
+
+    told = shrunk(telling)
+    sharpness = shrunk(ratio * telling) / (told + 1e-6)
     weight = areas.area * told * ~sky
     whole = max(float(weight.sum()), 1e-9)
     blurred, sharp = (float(weight[chosen].sum()) / whole for chosen in (sharpness < BLURRED, sharpness > SHARP))

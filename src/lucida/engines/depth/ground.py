@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from lucida.engines.depth.clues import Clue, share_of
+from lucida.engines.depth.clues import Clue, agreed, share_of
 from lucida.engines.depth.superpixels import Numbers, Superpixels, hanging_together, smoothed
 
 # Fitted as the sky's are: what looks like ground before a horizon is known, and what is ground once it is.
@@ -34,6 +34,7 @@ CLUES: dict[str, Clue] = {
     "below and from the bottom": Clue(2.796, 1.361, 0.14),
 }
 BIAS = 0.73
+LOOKS_TRUST, TRUST = 0.8, 0.3  # in what the draft of segmentation says of ground
 EDGE = -0.01  # picture heights below the horizon from which on there can be ground
 DECIDED = 4.5  # how sharply shares are pressed towards 0 and 1
 
@@ -53,9 +54,12 @@ def look_clues(areas: Superpixels, from_bottom: Numbers, from_top: Numbers) -> d
     }
 
 
-def ground_like(areas: Superpixels, measured: dict[str, Numbers]) -> Numbers:
-    """How much each area (n,) looks like ground that hangs together from the picture's bottom."""
-    likely = share_of(LOOKS, LOOKS_BIAS, measured)
+def ground_like(areas: Superpixels, measured: dict[str, Numbers], said: Numbers) -> Numbers:
+    """How much each area (n,) looks like ground that hangs together from the picture's bottom.
+
+    `said` (n,) is what the draft of segmentation says.
+    """
+    likely = agreed(share_of(LOOKS, LOOKS_BIAS, measured), said, LOOKS_TRUST)
     return likely * hanging_together(areas, likely > 0.25, areas.bottom > 0)
 
 
@@ -82,10 +86,10 @@ def ground_clues(
     }
 
 
-def ground_of(areas: Superpixels, measured: dict[str, Numbers], below: Numbers, sky: Numbers) -> Numbers:
-    """How much of each area (n,) is ground; `sky` is how much of it is sky."""
+def ground_of(areas: Superpixels, measured: dict[str, Numbers], said: Numbers, below: Numbers, sky: Numbers) -> Numbers:
+    """How much of each area (n,) is ground; `sky` is how much of it is sky, `said` what segmentation says of ground."""
     possible = below > EDGE
-    share = share_of(CLUES, BIAS, measured) * possible * (1 - sky)
+    share = agreed(share_of(CLUES, BIAS, measured), said, TRUST) * possible * (1 - sky)
     share = smoothed(areas, share) * possible
     parts = np.stack([share, np.maximum(1 - share - sky, 0), sky]) ** DECIDED
     return np.asarray(parts[0] / (parts.sum(0) + 1e-9))
@@ -98,7 +102,7 @@ def _look(areas: Superpixels) -> Numbers:
 
 def _distances(look: Numbers, others: Numbers) -> Numbers:
     squares = (look**2).sum(1)[:, None] + (others**2).sum(1) - 2 * look @ others.T
-    return np.sqrt(np.maximum(squares, 0))
+    return np.asarray(np.sqrt(np.maximum(squares, 0)))
 
 
 def _nearest(distances: Numbers) -> Numbers:

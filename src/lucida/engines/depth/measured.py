@@ -31,7 +31,7 @@ def depth_of_phone(sight: Sight) -> Depth | None:
     if not known.all():
         disparity = _filled(disparity, known, guide)
         notes += f" It is silent on {100 * (1 - known.mean()):.0f} %, which is filled from around."
-    metres = 1 / np.maximum(enlarged(disparity, guide, sight.pixels), 1e-4)
+    metres = np.asarray(1 / np.maximum(enlarged(disparity, guide, sight.pixels), 1e-4), np.float32)
     return Depth(metres, sight.measured_freedom, sight.focal, (notes,))
 
 

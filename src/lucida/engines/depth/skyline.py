@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lucida.engines.depth.clues import Clue, share_of, sigmoid
+from lucida.engines.depth.clues import Clue, agreed, share_of, sigmoid
 from lucida.engines.depth.superpixels import Numbers, Superpixels, hanging_together, smoothed, steps_from
 from lucida.geometry.vanishing import meeting_rows
 
@@ -25,6 +25,7 @@ CLUES: dict[str, Clue] = {
     "colour": Clue(0.172, 0.135, -1.14),
 }
 BIAS = -5.19
+TRUST = 0.6  # in what the draft of segmentation says of sky
 ROWS = np.linspace(-0.6, 1.3, 96)  # where a horizon is looked for, in fractions of the height
 USUAL, USUALLY_WITHIN = 0.46, 0.13  # where it is in most pictures
 
@@ -50,12 +51,15 @@ def sky_clues(areas: Superpixels, lightness: NDArray[np.float32], indoors: float
     }
 
 
-def sky_of(areas: Superpixels, measured: dict[str, Numbers], indoors: float) -> tuple[Numbers, NDArray[np.bool_]]:
+def sky_of(
+    areas: Superpixels, measured: dict[str, Numbers], said: Numbers, indoors: float
+) -> tuple[Numbers, NDArray[np.bool_]]:
     """How much of each area (n,) is sky, and which areas are; it hangs together from the top border down.
 
-    A ceiling is no sky, so all of it stands or falls together, by its size, smoothness and the kind of place.
+    `said` (n,) is what the draft of segmentation says. A ceiling is no sky, so all of it stands or falls together, by
+    its size, smoothness and the kind of place.
     """
-    likely = share_of(CLUES, BIAS, measured)
+    likely = agreed(share_of(CLUES, BIAS, measured), said, TRUST)
     share = smoothed(areas, likely)
     sky = hanging_together(areas, share > 0.5, areas.top > 0)
     if not sky.any():

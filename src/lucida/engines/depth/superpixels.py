@@ -66,8 +66,8 @@ def superpixels(pixels: NDArray[np.uint8], lab: NDArray[np.float32]) -> Superpix
     def mean(picture: NDArray[np.floating]) -> Numbers:
         return np.bincount(label.ravel(), picture.ravel().astype(np.float64), count) / area
 
-    height, width = label.shape
-    rows, columns = np.mgrid[:height, :width]
+    height, width = pixels.shape[:2]
+    rows, columns = (each.astype(np.float64) for each in np.indices((height, width)))
     colour = np.stack([mean(lab[..., channel]) for channel in range(3)], 1)
     rough = mean(_roughness(lab[..., 0]))
     one, other, border, upright, edge = _neighbours(label, _slope(lab), count)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucida.engines.depth.superpixels import Numbers, Superpixels, settled
-from lucida.engines.depth.walls import Walls, find_walls
+from lucida.engines.depth.walls import find_walls
 
 # Nearness is counted in picture heights: that of the ground so far below the horizon.
 FARTHEST = 0.004
@@ -26,6 +26,8 @@ MISFIT = 0.06  # picture heights
 # A close-up without ground: so much of the picture may be it; a slope from the bottom up instead.
 BARE, SLOPE, FOOT, HEAD, IN_FOCUS = 0.05, 0.035, 0.7, 0.15, 0.12
 LEAST_NEAR = 0.25
+
+Opinion = tuple[Numbers, Numbers | float]  # weights (n,) and what they want
 
 
 class Contacts:
@@ -52,8 +54,8 @@ def nearness_of(
     ground: Numbers,
     sky: Numbers,
     focused: tuple[Numbers, Numbers, float],
-) -> tuple[Numbers, float, Walls | None]:
-    """How near each area (n,) is, how little ground tells it, 0 to 1, and the walls around.
+) -> tuple[Numbers, float]:
+    """How near each area (n,) is, and how little the ground tells it, 0 to 1.
 
     `below` (h, w) is how far the horizon lies above each pixel, in picture heights; `ground` and `sky` are shares,
     `focused` what `focus` gives.
@@ -65,47 +67,41 @@ def nearness_of(
     shallow *= 1 - min(10 * float((areas.area * sky).sum() / areas.area.sum()), 1)
     bare = max(math.exp(-((seen / BARE) ** 2)), shallow)
     contacts = Contacts(areas, below, ground, standing)
-    foot = np.bincount(areas.label[-1], below[-1], areas.count) / np.maximum(areas.bottom, 1)
+    foot = np.bincount(areas.label[-1], below[-1].astype(np.float64), areas.count) / np.maximum(areas.bottom, 1)
     head = max(float(np.median(below[-1])), LEAST_NEAR)
 
-    walls = find_walls(*(each[contacts.clear] for each in (contacts.x, contacts.nearness, contacts.weight)))
-    trust, wanted = np.full(areas.count, NOWHERE), np.full(areas.count, FAR)
+    free, grounded = size * (1 - sky), 1 - bare
+    near = _summed(contacts, contacts.weight * contacts.nearness, areas.count)
+    total = _summed(contacts, contacts.weight, areas.count)
+    opinions: list[Opinion] = [
+        (NOWHERE * grounded * free, FAR),
+        (GROUND * grounded * size * ground**2, np.maximum(level, 0) + FARTHEST),
+        (SKY * size * sky**2, 0.0),
+        (STANDING * grounded * total, near / np.maximum(total, 1e-12)),
+        (AT_THE_BOTTOM * grounded * areas.bottom * standing, np.maximum(foot, 0.05)),
+        (SLOPE * bare * free, head * areas.y**2),
+        (FOOT * bare * areas.bottom, head),
+        (HEAD * bare * areas.top, 0.0),
+        (IN_FOCUS * bare * shallow * told * sharp * size, 0.75 * head),
+    ]
+    clear = contacts.clear
+    walls = find_walls(contacts.x[clear], contacts.nearness[clear], contacts.weight[clear])
     if walls is not None:
-        trust, wanted = _also(
-            trust, wanted, WALLS * math.exp(-((walls.misfit / MISFIT) ** 2)), walls.nearness(areas.x - 0.5)
-        )
-    free = size * (1 - sky)
-    trust = trust * free * (1 - bare)
-    trust, wanted = _also(trust, wanted, SLOPE * bare * free, head * areas.y**2)
-    trust, wanted = _also(trust, wanted, IN_FOCUS * bare * shallow * told * sharp * size, 0.75 * head)
-    stands = STANDING * (1 - bare)
-    trust, wanted = _also(
-        trust, wanted,
-        stands * np.bincount(contacts.who, contacts.weight, areas.count),
-        _ratio(contacts, areas.count),
-    )  # fmt: skip
-    trust, wanted = _also(trust, wanted, AT_THE_BOTTOM * (1 - bare) * areas.bottom * standing, np.maximum(foot, 0.05))
-    trust, wanted = _also(trust, wanted, FOOT * bare * areas.bottom, head)
-    trust, wanted = _also(trust, wanted, HEAD * bare * areas.top, 0.0)
-    trust, wanted = _also(trust, wanted, GROUND * (1 - bare) * size * ground**2, np.maximum(level, 0) + FARTHEST)
-    trust, wanted = _also(trust, wanted, SKY * size * sky**2, 0.0)
+        belief = WALLS * math.exp(-((walls.misfit / MISFIT) ** 2))
+        opinions.append((belief * grounded * free, walls.nearness(areas.x - 0.5)))
+    trust = sum((weight for weight, _ in opinions), np.zeros(areas.count))
+    wanted = sum((weight * value for weight, value in opinions), np.zeros(areas.count)) / np.maximum(trust, 1e-12)
 
     apart = areas.apart * _clearness(areas, sharp, bare * shallow)
     alike = areas.border * (np.exp(-(apart**2)) + ANYWAY * np.exp(-apart)) * (1 + (UPWARDS - 1) * areas.upright)
     for share in (ground, sky):
         alike = alike * (1 - np.abs(share[areas.one] - share[areas.other])) ** 2
-    return np.maximum(settled(areas, alike, trust, wanted), 0), bare, walls
+    return np.maximum(settled(areas, alike, trust, wanted), 0), bare
 
 
-def _also(trust: Numbers, wanted: Numbers, weight: Numbers | float, value: Numbers | float) -> tuple[Numbers, Numbers]:
-    """One more opinion: the sum of the weights, and the mean of what is wanted by them."""
-    total = trust + weight
-    return total, (trust * wanted + weight * value) / np.maximum(total, 1e-12)
-
-
-def _ratio(contacts: Contacts, count: int) -> Numbers:
-    weight = np.bincount(contacts.who, contacts.weight, count)
-    return np.asarray(np.bincount(contacts.who, contacts.weight * contacts.nearness, count) / np.maximum(weight, 1e-12))
+def _summed(contacts: Contacts, values: Numbers, count: int) -> Numbers:
+    """The sum (n,) of values (k,) over each area's contacts."""
+    return np.asarray(np.bincount(contacts.who, values, count), np.float64)
 
 
 def _clearness(areas: Superpixels, sharp: Numbers, shallow: float) -> Numbers:

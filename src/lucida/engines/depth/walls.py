@@ -53,5 +53,5 @@ def find_walls(x: Numbers, nearness: Numbers, weight: Numbers) -> Walls | None:
                 trust = trust / (1 + (error / WITHIN) ** 2) * pull
             misfit = float((weight * np.minimum(np.abs(error) * pull, 0.15)).sum() / weight.sum())
             if best is None or misfit < best.misfit:
-                best = Walls(float(a), float(b), *map(float, slopes), misfit)
+                best = Walls(float(a), float(b), float(slopes[0]), float(slopes[1]), float(slopes[2]), misfit)
     return best
