@@ -22,6 +22,8 @@ _COMPLETE = """() => {
   return !busy && still === 'true' && Number(points) > 0 && points === drawn
 }"""
 
+_ALONE = ".cloud > :not(canvas) { visibility: hidden } .cloud canvas { outline: none !important }"
+
 _DROP = """([name, type, content]) => {
   const bytes = Uint8Array.from(atob(content), letter => letter.charCodeAt(0))
   const dataTransfer = new DataTransfer()
@@ -97,7 +99,7 @@ class Clouds(Lucida):
 
     def seen_points(self) -> NDArray[np.float64]:
         """The canvas as it is seen, without what is laid over it, (H, W, 3), 0 to 255."""
-        shown = self.canvas.screenshot(style=".cloud > :not(canvas) { visibility: hidden }")
+        shown = self.canvas.screenshot(style=_ALONE)
         return np.asarray(Image.open(io.BytesIO(shown)).convert("RGB"), np.float64)
 
     def generate(self, prompt: str, **fields: Any) -> str:

@@ -20,6 +20,7 @@ import pytest
 from browser.clouds_driver import Clouds
 from browser.page_driver import JOB_SECONDS, Lucida
 from browser.pictures_driver import Pictures
+from browser.refusing import refusing
 from PIL import Image, ImageFilter
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
@@ -253,6 +254,14 @@ def clouds_phone(browser: Browser, serve: Serve) -> Iterator[Clouds]:
     """The same on a phone."""
     phone = {**PHONE, "viewport": {"width": 390, "height": 844}}
     yield from _page(Clouds, browser, serve(256, **_NO_LIMITS), phone)
+
+
+@pytest.fixture
+def clouds_with_keys(browser: Browser, serve: Serve) -> Iterator[tuple[Clouds, list[str]]]:
+    """The same beside an API like OpenAI's that refuses every key, and the keys that it has seen."""
+    with refusing() as (api, keys):
+        for tab in _page(Clouds, browser, serve(262, OPENAI_BASE_URL=api), DESKTOP):
+            yield tab, keys
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,12 @@ it.each([
   levels.forEach((level, i) => i !== index(name) && expect(level).toBeLessThan(0.6))
 })
 
+it('one clear tone counts in a wide band', () => {
+  const { levels } = after(many(loud(7000, 7150)))
+  expect(levels[index('HIGH_SKY')]).toBeGreaterThan(0.8)
+  expect(levels[index('BASS_SUBJECT')]).toBe(0)
+})
+
 it('the ground goes with the beat: it jumps with it and comes down while the bass goes on', () => {
   const ground = index('BEAT_GROUND')
   const struck = after([loud(0, 1), loud(30, 140)])

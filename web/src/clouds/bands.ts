@@ -30,7 +30,7 @@ export const SILENCE: Bands = { levels: CATEGORIES.map(() => 0), loudest: CATEGO
 
 /** The bands after a spectrum, 0 to 255 from 0 Hz to half the sample rate, that comes so many seconds later. */
 export function heard(bands: Bands, spectrum: Uint8Array, sampleRate: number, seconds: number): Bands {
-  const raw = RANGES.map(([from, to]) => mean(spectrum, sampleRate, from, to))
+  const raw = RANGES.map(([from, to]) => loudnessOf(spectrum, sampleRate, from, to))
   const jump = Math.max(0, raw[GROUND]! - bands.bass - JUMP)
   const bass = raw[GROUND]!
   raw[GROUND] = Math.min(1, 5 * jump)
@@ -44,10 +44,11 @@ export function heard(bands: Bands, spectrum: Uint8Array, sampleRate: number, se
   return { levels, loudest, bass }
 }
 
-function mean(spectrum: Uint8Array, sampleRate: number, from: number, to: number): number {
+/** Of a band, 0 to 1: between its mean and its peak, so that one clear tone counts in a wide band, too. */
+function loudnessOf(spectrum: Uint8Array, sampleRate: number, from: number, to: number): number {
   const width = sampleRate / 2 / spectrum.length
-  const [first, last] = [Math.floor(from / width), Math.min(spectrum.length, Math.ceil(to / width))]
+  const [first, last] = [Math.ceil(from / width), Math.min(spectrum.length, Math.ceil(to / width))]
   let sum = 0
-  for (let i = first; i < last; i++) sum += spectrum[i]!
-  return last > first ? sum / (last - first) / 255 : 0
+  for (let i = first; i < last; i++) sum += (spectrum[i]! / 255) ** 4
+  return last > first ? (sum / (last - first)) ** 0.25 : 0
 }
