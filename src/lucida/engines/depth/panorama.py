@@ -79,6 +79,8 @@ def _look_around(
     """All views, how far the least certain of them can be trusted, and the notes that all of them have."""
     shown = [(view, *look_through(pixels, view)) for view in tangent_views(pixels.shape[1])]
     shown = [each for each in shown if each[2].mean() >= _LEAST]
+    if not shown:
+        raise BadParameter("The panorama is too low for anything to be seen in it; send a higher one.", param="image")
     looked, freedoms, notes = [], set[Freedom](), list[tuple[str, ...]]()
     for number, (view, picture, reached) in enumerate(shown):
 
