@@ -46,10 +46,11 @@ python start.py --npm test </dev/null
 
 step "Tests"
 told=0
+spread=(--numprocesses=logical --maxprocesses=4 --dist=loadgroup)
 if [ $fast = yes ]; then
-    python -m pytest -m "not slow and not browser" "$@" || told=$?
+    python -m pytest "${spread[@]}" -m "not slow and not browser" "$@" || told=$?
 else
-    python -m pytest "$@" || told=$?
+    python -m pytest "${spread[@]}" "$@" || told=$?
 fi
 if ! wait $reading; then
     cat "$types" >&2

@@ -15,11 +15,11 @@ import numpy as np
 from lucida.engines.painter.painting import Light, Painting, View
 from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.cubemap import face_directions
+from lucida.geometry.projection import cube_to_equirectangular, photo_to_cube
 from lucida.geometry.sphere import directions, solid_angles
 from lucida.hdri.exposures import expose, ordered
 from lucida.hdri.fov_estimation import estimate_fov
 from lucida.hdri.hdr_merge import develop, merge_debevec
-from lucida.hdri.projection import cube_to_equirectangular, photo_to_cube
 from lucida.imaging.colour import linear_to_srgb
 from lucida.imaging.read import read_photo
 

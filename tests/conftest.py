@@ -42,6 +42,13 @@ def pytest_configure(config: pytest.Config) -> None:
     database_setup()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes test: a file's tests stay in one of them, and what needs a machine's time in one, too."""
+    for item in items:
+        busy = item.get_closest_marker("slow") or item.get_closest_marker("browser")
+        item.add_marker(pytest.mark.xdist_group("busy" if busy else item.path.name))
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(config.stash[_data_folder], ignore_errors=True)
 

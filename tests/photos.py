@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import struct
 from fractions import Fraction
 from typing import Any
@@ -111,10 +112,14 @@ def apple_heic(
     exif: bytes = b"",
     profile: bytes = b"",
     quarter_turns: int = 0,
+    depth: NDArray[np.uint8] | None = None,
+    depth_numbers: bytes = b"",
+    accuracy: str = "relative",
 ) -> bytes:
     """A HEIC with Apple's gain map (h, w) as an auxiliary picture, written box by box (ISO/IEC 23008-12).
 
-    `quarter_turns` anticlockwise are left to the reader (`irot`), as a phone held upright does.
+    `quarter_turns` anticlockwise are left to the reader (`irot`), as a phone held upright does. `depth` (h, w) is a
+    second one, with the `depth_numbers` of `depth_message` and Apple's word on their accuracy.
     """
     picture, auxiliary = (_hevc(each, "RGB" if each.ndim == 3 else "L") for each in (pixels, gain))
     exif_item = struct.pack(">I", 0) + exif.removeprefix(b"Exif\0\0")
@@ -123,6 +128,15 @@ def apple_heic(
     urn = b"urn:com:apple:photo:2020:aux:hdrgainmap\0"
     properties = [picture[0], picture[1], turn, auxiliary[0], auxiliary[1], _full(b"auxC", urn)]
     uses = {1: [1, 2, 3], 2: [4, 5, 3, 6]}
+    if depth is not None:
+        further = _hevc(depth, "L")
+        xmp = (
+            '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description xmlns:depthData="http://ns.apple.com/depthData/1.0/">'
+            f"<depthData:Accuracy>{accuracy}</depthData:Accuracy></rdf:Description></x:xmpmeta>"
+        )
+        items += [(4, b"hvc1", further[2]), (5, b"mime", xmp.encode())]
+        properties += [further[0], further[1], _full(b"auxC", b"urn:mpeg:hevc:2015:auxid:2\0" + depth_numbers)]
+        uses[4] = [7, 8, 3, 9]
     if profile:
         properties.append(_box(b"colr", b"prof" + profile))
         uses[1].append(len(properties))
@@ -130,10 +144,16 @@ def apple_heic(
         struct.pack(">HB", item, len(used)) + bytes(used) for item, used in uses.items()
     )
     information = struct.pack(">H", len(items)) + b"".join(
-        _full(b"infe", struct.pack(">HH", item, 0) + kind + b"\0", version=2) for item, kind, _ in items
+        _full(
+            b"infe",
+            struct.pack(">HH", item, 0) + kind + b"\0" + (b"application/rdf+xml\0" if kind == b"mime" else b""),
+            version=2,
+        )
+        for item, kind, _ in items
     )
-    references = _box(b"auxl", struct.pack(">HHH", 2, 1, 1)) + (
-        _box(b"cdsc", struct.pack(">HHH", 3, 1, 1)) if exif else b""
+    names = {2: (b"auxl", 1), 3: (b"cdsc", 1), 4: (b"auxl", 1), 5: (b"cdsc", 4)}
+    references = b"".join(
+        _box(names[item][0], struct.pack(">HHH", item, 1, names[item][1])) for item, _, _ in items if item in names
     )
 
     def meta(begin: int) -> bytes:
@@ -154,6 +174,24 @@ def apple_heic(
     kind = _box(b"ftyp", b"heic\0\0\0\0mif1heic")
     begin = len(kind) + len(meta(0)) + 8
     return kind + meta(begin) + _box(b"mdat", b"".join(content for _, _, content in items))
+
+
+def depth_message(kind: int, **numbers: float) -> bytes:
+    """The depth representation information SEI message (ISO/IEC 23008-2, G.14.2.3) of an `auxC` box.
+
+    `numbers` are of z_near, z_far, d_min and d_max, positive.
+    """
+    names = ("z_near", "z_far", "d_min", "d_max")
+    bits = "".join("01"[name in numbers] for name in names) + ("1", "010", "011", "00100")[kind]
+    bits += "1" if "d_min" in numbers or "d_max" in numbers else ""  # the reference view, 0
+    for name in names:
+        if name in numbers:
+            mantissa, exponent = math.frexp(numbers[name])
+            bits += f"0{exponent - 1 + 31:07b}{15:05b}{round((2 * mantissa - 1) * 65536):016b}"
+    bits += "1"
+    payload = bytes(int(bits[at : at + 8].ljust(8, "0"), 2) for at in range(0, len(bits), 8))
+    unit = b"\x4e\x01" + bytes([177, len(payload)]) + payload + b"\x80"
+    return struct.pack(">II", len(unit) + 4, len(unit)) + unit
 
 
 def _box(kind: bytes, content: bytes) -> bytes:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lucida.engines.painter.painting import View
 from lucida.geometry.cameras import PinholeCamera
-from lucida.hdri.projection import photo_to_cube
+from lucida.geometry.projection import photo_to_cube
 from lucida.imaging.colour import srgb_to_linear
 from lucida.imaging.exposure import encode
 

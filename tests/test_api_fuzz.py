@@ -21,7 +21,7 @@ def test_no_request_finds_a_fault_or_an_answer_that_is_not_described(address: st
         @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), database=None)
         @given(case=operation.as_strategy())
         def answer(case: schemathesis.Case) -> None:
-            if case.path.startswith("/v1/"):  # no worker runs here: nobody shall wait for pictures
+            if case.path.startswith(("/v1/", "/generate")):  # no worker runs here: nobody shall wait for pictures
                 case.headers["Prefer"] = "respond-async"
             case.call_and_validate(checks=[not_a_server_error, content_type_conformance, response_schema_conformance])
 
@@ -34,4 +34,6 @@ def test_no_request_finds_a_fault_or_an_answer_that_is_not_described(address: st
         "POST /v1/images/generations",
         "POST /v1/images/edits",
         "POST /api/result/{job_id}/adjust",
+        "POST /generate",
+        "GET /generations/{generation_id}/{asset}",
     } <= tried

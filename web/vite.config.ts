@@ -13,6 +13,16 @@ export default defineConfig(({ mode }) => {
       assetsInlineLimit: 0, // every asset a file, so that the page works under a strict content security policy
       chunkSizeWarningLimit: 800,
     },
-    server: { proxy: { '/api': server, '/health': server, '/media': server, '/ws': { target: server, ws: true } } },
+    server: {
+      proxy: {
+        '/api': server,
+        '/health': server,
+        '/media': server,
+        '/v1': server,
+        '/generate': server,
+        '/generations': server,
+        '/ws': { target: server, ws: true },
+      },
+    },
   }
 })

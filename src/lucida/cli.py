@@ -143,6 +143,40 @@ def hdri(
 
 
 @app.command()
+def cloud(
+    prompt: Annotated[str, typer.Argument(help="What it shows; not needed with --image.")] = "",
+    out: Annotated[Path, typer.Option("-o", "--out", help="What to write: .bin, .glb or .ply.")] = Path("cloud.bin"),
+    image: Annotated[Path | None, typer.Option(help="A picture: HEIC, HEIF, AVIF, JPEG, PNG or WebP.")] = None,
+    vibe: Annotated[str, typer.Option(help="Its mood, in free words.")] = "",
+    mode: Annotated[str, typer.Option(help="standard, or panorama: all around.")] = "standard",
+    image_model: Annotated[str, typer.Option("--image-model", help="Who paints: auto, draft, sdxl, openai …")] = "auto",
+    depth: Annotated[str | None, typer.Option(help="Who tells depth; LUCIDA_DEPTH_MODEL.")] = None,
+    seg: Annotated[str | None, typer.Option(help="Who divides into things; LUCIDA_SEG_MODEL.")] = None,
+    projection: Annotated[
+        str | None, typer.Option(help="planar, equirectangular, perspective or legacy; by the mode where not given.")
+    ] = None,
+    stride: Annotated[int, typer.Option(help="Every so manieth row and column.", min=1, max=64)] = 1,
+    max_points: Annotated[int | None, typer.Option("--max-points", help="At most so many points.", min=1)] = None,
+    drop_edges: Annotated[
+        bool, typer.Option("--drop-edges", help="Leave out points that hang between near and far.")
+    ] = False,
+    seed: Annotated[int | None, typer.Option(help="0 to 4294967295; the same gives the same cloud.", min=0)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write each event as a line of JSON.")] = False,
+) -> None:
+    """Turn a sentence or a picture into a point cloud."""
+    with _one_sentence(as_json=as_json):
+        from lucida.pointcloud.asked import read_asked
+        from lucida.pointcloud.command import make_cloud
+
+        fields = {
+            "prompt": prompt, "vibe": vibe, "mode": mode, "image_model": image_model, "depth_model": depth,
+            "seg_model": seg, "projection": projection, "stride": stride, "max_points": max_points,
+            "drop_edges": drop_edges, "seed": seed,
+        }  # fmt: skip
+        make_cloud(read_asked(fields).settled(), out, image=image, as_json=as_json)
+
+
+@app.command()
 def demo(
     width: Annotated[int, typer.Option(help="Width of the panorama in pixels.", min=256, max=16384)] = 2048,
     folder: Annotated[Path, typer.Option(help="Where to write.")] = Path(),

@@ -80,6 +80,12 @@ class Settings(BaseSettings):
         "Host names the server answers to, comma-separated.",
         name="ALLOWED_HOSTS",
     )
+    cors_origins: Annotated[list[str], NoDecode, BeforeValidator(_comma_separated)] = _setting(
+        ["https://captaingraybeard.github.io", "http://localhost:*"],
+        "Origins whose pages may ask for point clouds and read them, comma-separated; `:*` is any port.",
+        "CORS_ORIGINS",
+        name="CORS_ORIGINS",
+    )
     auth: Literal["none", "token"] = _setting(
         "none", "Who may use the server: none asks nobody to log in, token asks everybody for one.", name="AUTH"
     )
@@ -182,6 +188,32 @@ class Settings(BaseSettings):
         "SegFormer's weights, or those of another model with ADE20K's labels: a folder, or a name on the hub.",
         name="SEGFORMER_MODEL",
     )
+    depth_model: str = _setting(
+        "auto",
+        "What tells depth: auto, draft, depthpro, dav2large, dav2small or midas.",
+        "DEPTH_MODEL",
+        name="DEPTH_MODEL",
+    )
+    depthpro_model: str = _setting(
+        "apple/DepthPro-hf",
+        "DepthPro's weights: a folder, or a name on the Hugging Face hub.",
+        name="DEPTHPRO_MODEL",
+    )
+    dav2large_model: str = _setting(
+        "depth-anything/Depth-Anything-V2-Large-hf",
+        "Depth Anything V2 Large's weights: a folder, or a name on the Hugging Face hub.",
+        name="DAV2LARGE_MODEL",
+    )
+    dav2small_model: str = _setting(
+        "depth-anything/Depth-Anything-V2-Small-hf",
+        "Depth Anything V2 Small's weights: a folder, or a name on the Hugging Face hub.",
+        name="DAV2SMALL_MODEL",
+    )
+    midas_model: str = _setting(
+        "Intel/dpt-large",
+        "MiDaS' weights, DPT-Large's: a folder, or a name on the Hugging Face hub.",
+        name="MIDAS_MODEL",
+    )
     inference_service_url: str = _setting(
         "",
         "Another Lucida that paints pictures from words for this one; empty where this one paints.",
@@ -197,7 +229,12 @@ class Settings(BaseSettings):
     openai_base_url: str = _setting(
         "https://api.openai.com/v1", "Where openai paints: OpenAI, or what speaks its API.", name="OPENAI_BASE_URL"
     )
-    openai_model: str = _setting("gpt-image-1", "Model that openai paints with.", name="OPENAI_MODEL", min_length=1)
+    openai_model: str = _setting(
+        "gpt-image-2.5-sunburst", "Model that openai paints with.", name="OPENAI_MODEL", min_length=1
+    )
+    openai_seconds: float = _setting(
+        180.0, "Seconds that openai may take for a picture.", name="OPENAI_SECONDS", gt=0, le=3600
+    )
     bfl_api_key: SecretStr | None = _setting(
         None, "Key with which flux-pro paints, at Black Forest Labs and at their price.", name="BFL_API_KEY"
     )

@@ -34,7 +34,7 @@ except OSError as error:
     raise BadSetting(f"LUCIDA_DATA_DIR={DATA_DIR} cannot be written: {error.strerror}.") from error
 
 # Modules whose import registers kinds of jobs; workers and the server read it.
-JOB_MODULES: tuple[str, ...] = ("lucida.hdri.jobs", "lucida.images.jobs")
+JOB_MODULES: tuple[str, ...] = ("lucida.hdri.jobs", "lucida.images.jobs", "lucida.pointcloud.jobs")
 
 DEBUG = False
 ALLOWED_HOSTS = ["*"]  # lucida.web.guard has checked the host before Django sees the request

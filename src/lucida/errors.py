@@ -27,6 +27,9 @@ LucidaError
  │    └── LeaseLost                another worker owns the job now
  ├── WorkerLost                   the worker died under the job too often
  ├── UpstreamFailed               a remote provider was busy, failed or could not be reached
+ │    └── UpstreamTimeout          it did not answer in time
+ ├── ProviderKeyRefused           a remote provider does not know the key that came with the request
+ │    └── ProviderKeyNotAllowed    it knows the key, which may not do this
  ├── PaintingFailed               a model failed at a face of a panorama
  ├── OutOfMemory
  ├── StorageFull
@@ -104,7 +107,7 @@ class PictureTooLarge(BadInput):
 class PromptRefused(BadInput):
     """A remote provider's rules do not allow the prompt, or the picture that came of it."""
 
-    code, status = "content_policy_violation", 400
+    code, status = "content_policy_violation", 422
 
 
 class KeyReused(BadInput):
@@ -215,6 +218,24 @@ class UpstreamFailed(LucidaError):
     def __init__(self, message: str, *, retry_after: int = 0) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class UpstreamTimeout(UpstreamFailed):
+    """A remote provider did not answer in time."""
+
+    code, status = "upstream_timeout", 504
+
+
+class ProviderKeyRefused(LucidaError):
+    """A remote provider does not know the key that came with the request."""
+
+    code, status = "provider_key_refused", 401
+
+
+class ProviderKeyNotAllowed(ProviderKeyRefused):
+    """A remote provider knows the key that came with the request, and does not let it do this."""
+
+    code, status = "provider_key_not_allowed", 403
 
 
 class PaintingFailed(LucidaError):

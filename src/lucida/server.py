@@ -21,6 +21,7 @@ from lucida.config import get_settings
 from lucida.errors import InternalError
 from lucida.web.answers import DESCRIBED_ERRORS, Faults, install_answers
 from lucida.web.body_limit import BodyLimit
+from lucida.web.cors import Cors, Origins
 from lucida.web.guard import Guard
 from lucida.web.headers import SecurityHeaders
 from lucida.web.openapi import django_schema, docs_page, merge_schemas
@@ -33,7 +34,7 @@ log = logging.getLogger("lucida.server")
 # A form around a file: its other fields and the lines between them.
 _FORM_BYTES = 1 << 16
 _STATIC: list[str | tuple[str, str]] = [("django.contrib.admin", "static"), ("drf_spectacular_sidecar", "static")]
-_UPLOADS = ("/api/upload", "/v1/images/edits")
+_UPLOADS = ("/api/upload", "/v1/images/edits", "/generate")
 
 
 class _WholePath:
@@ -95,6 +96,8 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     from lucida.jobs.api import router as jobs
     from lucida.jobs.hub import Hub
     from lucida.jobs.kinds import load_kinds
+    from lucida.pointcloud.api import router as clouds
+    from lucida.pointcloud.results import router as generations_kept
     from lucida.storage.photo_check import PhotoCheck
 
     load_kinds()
@@ -143,6 +146,8 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     app.include_router(edits)
     app.include_router(inference)
     app.include_router(catalogue)
+    app.include_router(clouds)
+    app.include_router(generations_kept)
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
@@ -155,8 +160,14 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     app.add_middleware(Authentication, required=login)
     app.add_middleware(Faults)
     app.add_middleware(BodyLimit, larger=dict.fromkeys(_UPLOADS, upload_limit))
+    origins = Origins(settings.cors_origins)
     app.add_middleware(
-        Guard, allowed_hosts=settings.allowed_hosts, login=login, trusted_network=settings.trusted_network
+        Guard,
+        allowed_hosts=settings.allowed_hosts,
+        login=login,
+        trusted_network=settings.trusted_network,
+        origins=origins,
     )
+    app.add_middleware(Cors, origins=origins)
     app.add_middleware(SecurityHeaders)
     return app

@@ -15,11 +15,12 @@ from .noise import fractal
 from .place import Place
 from .plants import broad_tree, bush, conifer, foliage, leaf_colour, stems, tuft
 from .sky import sky_of
-from .solids import UP, Doubles, ball, bar, box, hull, turned
+from .solids import Doubles, ball
 from .street_things import pole
-from .surfaces import Patch, Surface, any_colour, mottled, patched, rgb
+from .surfaces import Look, Patch, Spot, Surface, mottled, patched, rgb
 from .town import DAYS, camera
 from .tracing import Thing, World, thing
+from .vehicles import boat
 
 
 def _way(rng: np.random.Generator, surface: Surface, name: str, half: float) -> Patch:
@@ -155,7 +156,7 @@ def shore(rng: np.random.Generator) -> Place:
         if level > 0.02 and rng.random() < 0.5 and not sea:
             things.append(stems(rng, [px + 0.5, level, pz], rng.uniform(0.4, 1.3), 14))
     if rng.random() < 0.6:
-        things.append(_boat(rng, [rng.uniform(-12, 12), 0, waterline - rng.uniform(5, 30)]))
+        things.append(boat(rng, [rng.uniform(-12, 12), 0, waterline - rng.uniform(5, 30)]))
     if rng.random() < 0.5:
         px, pz = rng.uniform(-1.5, 1.5), -rng.uniform(2.2, 3)
         if base.height(px, pz) > 0.02:
@@ -168,29 +169,6 @@ def shore(rng: np.random.Generator) -> Place:
     return Place(
         "shore", shot, World(tuple(grounds), tuple(things)), sky, clear_air=far * rng.uniform(2, 9), contact=0.6
     )
-
-
-def _boat(rng: np.random.Generator, at: list[float]) -> Thing:
-    foot, yaw = np.array(at), rng.uniform(0, 6)
-    paint, deck = (
-        mottled(rng, any_colour(rng, 0.05, 0.8, 0.9), size=0.6, mirror=0.04),
-        mottled(rng, rgb(0.08, 0.5, 0.2)),
-    )
-    long = rng.uniform(1.8, 3.5)
-    body = [
-        [0.9, 0, 0.75, 1.05],
-        [-0.9, 0, 0.75, 1.05],
-        [0.6, -0.55, 0, 0.72],
-        [-0.6, -0.55, 0, 0.72],
-        [0, -0.4, 0.7, 0.85],
-    ]
-    parts = [hull(foot + 0.2 * UP, [0.8, 0.45, long], body, paint, "boat", yaw=yaw)]
-    if rng.random() < 0.6:
-        cabin = turned(yaw) @ [0, 0.95, -0.2 * long]
-        parts.append(box(foot + cabin, [0.45, 0.4, long * 0.3], deck, "boat", yaw=yaw, bevel=0.1))
-    else:
-        parts.append(bar(foot, foot + long * 2.2 * UP, 0.04, deck, "boat", taper=0.6))
-    return thing(parts)
 
 
 def forest(rng: np.random.Generator) -> Place:
@@ -251,6 +229,19 @@ def forest(rng: np.random.Generator) -> Place:
     )
 
 
+def _far_hill(near: Surface, far: float) -> Surface:
+    """The same ground, which from `far` metres on nobody calls by what grows on it but a hill."""
+
+    def look(spot: Spot) -> Look:
+        seen = near(spot)
+        labels = np.full(len(spot.world), 255, np.uint8) if seen.labels is None else seen.labels
+        away = np.hypot(spot.world[:, 0], spot.world[:, 2])
+        seen.labels = np.where((away > far) & (labels == 255), label("hill"), labels).astype(np.uint8)
+        return seen
+
+    return look
+
+
 def hills(rng: np.random.Generator) -> Place:
     """Rolling country with houses, fences, woods and a lane."""
     sky = sky_of(rng, DAYS[rng.integers(len(DAYS))])
@@ -262,7 +253,7 @@ def hills(rng: np.random.Generator) -> Place:
     lane = _way(rng, asphalt(rng) if rng.random() < 0.4 else soil(rng), "path", rng.uniform(0.8, 1.6))
     cover = slopes(rng, patched(grass(rng), lane), rgb(rng.uniform(0.04, 0.12), 0.25, rng.uniform(0.12, 0.3)))
     corner = -cells / 2 * cell
-    land = Hills(heights.astype(np.float32), cell, (corner, corner), cover, "grass" if rng.random() < 0.6 else "hill")
+    land = Hills(heights.astype(np.float32), cell, (corner, corner), _far_hill(cover, rng.uniform(60, 150)), "grass")
 
     def ground(px: float, pz: float) -> list[float]:
         return [px, land.height(px, pz), pz]

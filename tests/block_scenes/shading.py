@@ -181,7 +181,7 @@ def open_around(seen: Seen, shape: tuple[int, int], focal: float, reach: float) 
     shut = np.zeros(height * width)
     solid = seen.number >= 0
     depth = np.where(solid, seen.length, 1.0)
-    for ring, share in ((1.0, 1.0), (0.35, 1.0)):
+    for ring in (1.0, 0.35):
         radius = np.clip(ring * reach * focal / depth, 1.5, 0.12 * width)
         for turn in np.arange(8) * np.pi / 4 + ring:
             i = np.clip(rows + np.rint(radius * np.sin(turn)), 0, height - 1).astype(np.intp)
@@ -190,7 +190,7 @@ def open_around(seen: Seen, shape: tuple[int, int], focal: float, reach: float) 
             way = seen.points[other] - seen.points
             away = np.sqrt(np.einsum("nk,nk->n", way, way)) + 1e-9
             over = np.einsum("nk,nk->n", way, seen.normals) / away
-            shut += share * np.maximum(over - 0.12, 0) * solid[other] / (1 + (away / reach) ** 2)
+            shut += np.maximum(over - 0.12, 0) * solid[other] / (1 + (away / reach) ** 2)
     shut = np.where(solid, shut / 16, 0).reshape(height, width)
     smooth = cv2.blur(shut.astype(np.float32), (3, 3)).ravel()
     return np.clip(1 - 2.2 * smooth, 0.25, 1).astype(np.float32)

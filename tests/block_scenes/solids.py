@@ -41,7 +41,7 @@ class Solid:
 
     @cached_property
     def inverse(self) -> Doubles:
-        return np.linalg.inv(self.frame)
+        return np.asarray(np.linalg.inv(self.frame))
 
     @cached_property
     def lengths(self) -> Doubles:

@@ -65,7 +65,7 @@ Patch = tuple[Callable[[Doubles], Doubles], Surface, int | None]
 def rgb(hue: float, saturation: float, value: float) -> Floats:
     """Linear colour (3,) of a hue in turns, a saturation and a reflectance, all 0-1."""
     code = np.array(colorsys.hsv_to_rgb(hue % 1, saturation, 1.0)) ** 2.2
-    return np.asarray(code / max(code @ [0.2126, 0.7152, 0.0722], 0.12) * value, np.float32).clip(0, 0.92)
+    return np.asarray(code / max(float(code @ [0.2126, 0.7152, 0.0722]), 0.12) * value, np.float32).clip(0, 0.92)
 
 
 def _hue(rng: np.random.Generator) -> float:

@@ -17,6 +17,7 @@ from .sky import Mood, sky_of
 from .solids import Doubles, bar, box, turned
 from .surfaces import Look, Spot, Surface, blend, mottled, patched, rgb
 from .tracing import Thing, World, thing
+from .vehicles import car
 
 DAYS: tuple[Mood, ...] = ("clear", "clouds", "overcast", "clear", "clouds", "overcast", "sunset")
 
@@ -103,7 +104,7 @@ def street(rng: np.random.Generator, night: bool = False) -> Place:
         x = rng.choice([-1, 1]) * (half + rng.uniform(0.3, walk - 0.3))
         things.append(person(rng, [x, kerb, z]))
     if rng.random() < 0.5:
-        things.append(street_set.car(rng, [-half * 0.45, 0, -rng.uniform(9, 40)], np.pi, lights=night))
+        things.append(car(rng, [-half * 0.45, 0, -rng.uniform(9, 40)], np.pi, lights=night))
     ground = patched(
         mottled(rng, rgb(0.1, 0.2, 0.2), size=3),
         (lambda p: half - np.abs(p[:, 0]), road(rng, half, night and rng.random() < 0.6), None),
@@ -129,7 +130,7 @@ def _along_kerb(
     while z > -70:
         chance = rng.random()
         if parked and chance < 0.6:
-            things.append(street_set.car(rng, [side * (half - 1.05), 0, z], 0 if side > 0 else np.pi))
+            things.append(car(rng, [side * (half - 1.05), 0, z], 0 if side > 0 else np.pi))
         if trees and rng.random() < 0.6:
             things.append(
                 broad_tree(rng, [side * (half + 0.5), kerb, z - 3], rng.uniform(5, 9), abs(z) + 3, colour, clear=0.35)
@@ -172,12 +173,14 @@ def square(rng: np.random.Generator) -> Place:
     shot = camera(rng, low=1.1, high=1.75, pitch=(-12, 5))
     ahead = turned(shot.yaw) @ [0, 0, -1.0]
     aside = turned(shot.yaw) @ [1.0, 0, 0]
-    for _ in range(int(rng.integers(1, 4))):
-        away = rng.uniform(1.9, 4.5)
-        things.append(person(rng, ahead * away + aside * rng.uniform(-0.42, 0.42) * away))
-    for _ in range(int(rng.integers(3, 12))):
-        away = rng.uniform(6, far * 0.9)
-        things.append(person(rng, ahead * away + aside * rng.uniform(-0.55, 0.55) * away))
+    stood: list[Doubles] = []
+    near, others = int(rng.integers(1, 4)), int(rng.integers(3, 12))
+    for number in range(near + others):
+        away = rng.uniform(1.9, 4.5) if number < near else rng.uniform(6, far * 0.9)
+        place = ahead * away + aside * rng.uniform(-0.45, 0.45) * away
+        if min((np.linalg.norm(place - other) for other in stood), default=9.0) > 0.8:
+            stood.append(place)
+            things.append(person(rng, place))
     for _ in range(int(rng.integers(0, 3))):
         away = rng.uniform(3, 10)
         things.append(animal(rng, ahead * away + aside * rng.uniform(-0.5, 0.5) * away, rng.uniform(0.3, 0.6)))

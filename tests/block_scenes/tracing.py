@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +63,7 @@ class World:
         return [solid for thing in self.things for solid in thing.solids]
 
     @cached_property
-    def tables(self) -> tuple[NDArray[np.generic], ...]:
+    def tables(self) -> tuple[Any, ...]:
         """Everything of the solids as `kernels.nearest` reads it."""
         ends = np.cumsum([len(thing.solids) for thing in self.things], dtype=np.int64)
         groups = np.array([[*thing.centre, thing.radius] for thing in self.things])

@@ -17,8 +17,10 @@ from typing import TypeVar
 import httpx
 import numpy as np
 import pytest
+from browser.clouds_driver import Clouds
 from browser.page_driver import JOB_SECONDS, Lucida
 from browser.pictures_driver import Pictures
+from browser.refusing import refusing
 from PIL import Image, ImageFilter
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
@@ -37,6 +39,9 @@ ARGUMENTS = [
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    # A microphone that is always allowed and hears a beep each second.
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
 ]
 START_SECONDS = 120
 DESKTOP: dict[str, object] = {"viewport": {"width": 1440, "height": 900}}
@@ -236,6 +241,44 @@ def pictures(browser: Browser, serve: Serve) -> Iterator[Pictures]:
 def pictures_phone(browser: Browser, serve: Serve) -> Iterator[Pictures]:
     """The same on a phone."""
     yield from _page(Pictures, browser, serve(256, **_NO_LIMITS), PHONE)
+
+
+@pytest.fixture
+def clouds(browser: Browser, serve: Serve) -> Iterator[Clouds]:
+    """The page of point clouds on a server that has none yet."""
+    yield from _page(Clouds, browser, serve(256, **_NO_LIMITS), DESKTOP)
+
+
+@pytest.fixture
+def clouds_phone(browser: Browser, serve: Serve) -> Iterator[Clouds]:
+    """The same on a phone."""
+    phone = {**PHONE, "viewport": {"width": 390, "height": 844}}
+    yield from _page(Clouds, browser, serve(256, **_NO_LIMITS), phone)
+
+
+@pytest.fixture
+def clouds_with_keys(browser: Browser, serve: Serve) -> Iterator[tuple[Clouds, list[str]]]:
+    """The same beside an API like OpenAI's that refuses every key, and the keys that it has seen."""
+    with refusing() as (api, keys):
+        for tab in _page(Clouds, browser, serve(262, OPENAI_BASE_URL=api), DESKTOP):
+            yield tab, keys
+
+
+@pytest.fixture(scope="session")
+def large_cloud(serve: Serve) -> tuple[str, str]:
+    """A server with one cloud of 1.8 million points, for the tests that only look at it; its address and the job."""
+    address = serve(260)
+    body = {"prompt": "a house by a lake, trees", "image_model": "draft", "width": 1792, "height": 1024, "seed": 3}
+    with httpx.Client(base_url=address, timeout=JOB_SECONDS / 1000) as client:
+        answer = client.post("/generate", json=body).raise_for_status()
+    return address, answer.headers["x-lucida-job"]
+
+
+@pytest.fixture
+def cloud(browser: Browser, large_cloud: tuple[str, str]) -> Iterator[Clouds]:
+    """A page that shows that cloud; it stays when the test is over."""
+    address, job = large_cloud
+    yield from _page(Clouds, browser, address, DESKTOP, keep=job)
 
 
 def _page(kind: type[Tab], browser: Browser, address: str, options: dict[str, object], keep: str = "") -> Iterator[Tab]:

@@ -52,7 +52,7 @@ class Pictures(Lucida):
     def wait_until_painted(self, count: int = 1) -> None:
         """Until so many pictures are in the canvas and nothing is in the making."""
         expect(self.page.locator(".canvas[aria-busy=false]")).to_be_visible(timeout=JOB_SECONDS)
-        expect(self.painted).to_have_count(count)
+        expect(self.painted).to_have_count(count, timeout=JOB_SECONDS)
         self.page.wait_for_function(
             "() => [...document.querySelectorAll('.canvas img.finished')].every(each => each.naturalWidth > 0)"
         )

@@ -16,7 +16,7 @@ from lucida.engines.painter.sky import luminance
 from lucida.engines.progress import silent
 from lucida.errors import Cancelled
 from lucida.geometry.cameras import PinholeCamera
-from lucida.hdri.projection import cube_to_equirectangular, photo_to_cube
+from lucida.geometry.projection import cube_to_equirectangular, photo_to_cube
 
 PHONE = PinholeCamera(256, 192, 1.15)
 

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from checkpoints import SIDE, write_sdxl
 
-from lucida.engines.diffusion.loaded import OneModel, WarmRepainter, free_loaded, loaded
+from lucida.engines.diffusion.loaded import WarmRepainter, free_loaded, loaded
 from lucida.engines.diffusion.sdxl import Sdxl, load_sdxl
+from lucida.engines.loaded import OneModel
 from lucida.engines.painter.picture import PictureRequest
 from lucida.engines.progress import silent
 from lucida.errors import ModelUnavailable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import logging
 import threading
@@ -16,6 +15,7 @@ from fastapi import FastAPI, Request, Response
 from live_server import listening
 from numpy.typing import NDArray
 from PIL import Image
+from played import KEY, OPENAI, Answer, Played, b64, picture_file, playing
 from starlette.responses import JSONResponse
 
 from lucida.engines.painter import choose_picture_painter, remote
@@ -23,52 +23,22 @@ from lucida.engines.painter.flux_pro import nearest_size as flux_size
 from lucida.engines.painter.openai import nearest_size as openai_size
 from lucida.engines.painter.picture import Picture, PictureRequest
 from lucida.engines.progress import Progress, silent
-from lucida.errors import BadParameter, Cancelled, LucidaError, ModelUnavailable, PromptRefused, UpstreamFailed
+from lucida.errors import (
+    BadParameter,
+    Cancelled,
+    LucidaError,
+    ModelUnavailable,
+    PromptRefused,
+    UpstreamFailed,
+    UpstreamTimeout,
+)
 
-KEY = "sk-test-0123456789abcdef"
-Answer = Callable[[Request, Any], Response]
-
-
-def picture_file(width: int, height: int, form: str = "PNG", mode: str = "RGB") -> bytes:
-    """A picture whose left half is red and right half blue."""
-    picture = Image.new(mode, (width, height), "red")
-    picture.paste(Image.new(mode, (width - width // 2, height), "blue"), (width // 2, 0))
-    file = io.BytesIO()
-    picture.save(file, form)
-    return file.getvalue()
-
-
-class Played:
-    """What the server answers to each path, in turn and the last for ever, and what it was asked."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, list[Response | Answer]] = {}
-        self.asked: list[tuple[str, dict[str, str], Any]] = []
-        self.base = ""
-
-    def answer(self, path: str, *answers: Response | Answer) -> None:
-        self.answers[path] = list(answers)
-
-    async def __call__(self, path: str, request: Request) -> Response:
-        raw = await request.body()
-        body = await request.json() if raw else None
-        self.asked.append((path, dict(request.headers), body))
-        left = self.answers.get(path, [JSONResponse({"detail": "no"}, 404)])
-        answer = left.pop(0) if len(left) > 1 else left[0]
-        return answer if isinstance(answer, Response) else answer(request, body)
+MODEL = "gpt-image-2.5-sunburst"
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Played]:
-    played = Played()
-    app = FastAPI()
-
-    @app.api_route("/v1/{path:path}", methods=["GET", "POST"])
-    async def everything(path: str, request: Request) -> Response:
-        return await played(path, request)
-
-    with listening(app) as address:
-        played.base = f"{address}/v1"
+    with playing() as played:
         yield played
 
 
@@ -87,17 +57,12 @@ def draw(name: str, progress: Progress = silent, **given: Any) -> Picture:
     return choose_picture_painter(name).painter.draw(request, progress, lambda preview: None)
 
 
-def b64(content: bytes, **more: Any) -> Response:
-    return JSONResponse({"created": 1, "data": [{"b64_json": base64.b64encode(content).decode(), **more}]})
-
-
 def halves(pixels: NDArray[np.uint8]) -> bool:
     """Whether it is the picture that the server sends."""
     left, right = pixels[:, : pixels.shape[1] // 2 - 4], pixels[:, pixels.shape[1] // 2 + 4 :]
     return bool((left[..., 0] > 240).all() and (right[..., 2] > 240).all() and (left[..., 2] < 15).all())
 
 
-OPENAI = "images/generations"
 REFUSALS: list[tuple[int, Any, dict[str, str], type[LucidaError], str]] = [
     (401, {"error": {"message": f"Incorrect API key provided: {KEY}"}}, {}, ModelUnavailable, "refused the key"),
     (403, {"error": {"message": "Your organization must be verified"}}, {}, ModelUnavailable, "refused the key"),
@@ -129,7 +94,7 @@ def test_without_a_key_it_says_which_setting_is_missing(name: str) -> None:
 def test_other_names_of_openai_s_models_are_the_configured_one(played: Played, alias: str, name: str) -> None:
     choice = choose_picture_painter(alias)
     assert (choice.name, choice.licence) == (name, choice.painter.licence)
-    assert choice.reason == "asked for by name; gpt-image-1 paints it at OpenAI"
+    assert choice.reason == "asked for by name; gpt-image-2.5-sunburst paints it at OpenAI"
 
 
 def test_openai_is_asked_as_its_api_has_it(played: Played) -> None:
@@ -138,10 +103,10 @@ def test_openai_is_asked_as_its_api_has_it(played: Played) -> None:
     picture = draw("openai", lambda fraction, stage: told.append(fraction), negative_prompt="snow")
     ((_, headers, body),) = played.asked
     assert headers["authorization"] == f"Bearer {KEY}"
-    assert body == {"model": "gpt-image-1", "prompt": "a red barn", "n": 1, "size": "1536x1024"}
+    assert body == {"model": MODEL, "prompt": "a red barn", "n": 1, "size": "1248x832"}
     assert picture.pixels.shape == (64, 96, 3)
     assert halves(picture.pixels)
-    assert picture.used == {"steps": None, "cfg_scale": None, "sampler": None, "remote_model": "gpt-image-1"}
+    assert picture.used == {"steps": None, "cfg_scale": None, "sampler": None, "remote_model": MODEL}
     scaled, negative, seed = picture.notes
     assert scaled == "OpenAI painted 1536x1024; that was scaled to 96x64."
     assert "no negative prompt" in negative
@@ -187,7 +152,7 @@ def test_each_refusal_is_one_sentence_without_the_key(
         assert caught.value.retryable
         assert caught.value.retry_after == {"17": 18, "2.5": 3}.get(headers.get("Retry-After", ""), 0)
     if isinstance(caught.value, PromptRefused):
-        assert (caught.value.status, caught.value.code) == (400, "content_policy_violation")
+        assert (caught.value.status, caught.value.code) == (422, "content_policy_violation")
 
 
 @pytest.mark.parametrize(
@@ -241,11 +206,11 @@ def slow(seconds: float) -> Answer:
 
 
 def test_a_remote_that_does_not_answer_is_not_waited_for_for_ever(
-    played: Played, monkeypatch: pytest.MonkeyPatch
+    played: Played, setting: Callable[[str, object], None]
 ) -> None:
-    monkeypatch.setattr(remote, "MOST_SECONDS", 0.3)
+    setting("OPENAI_SECONDS", 0.3)
     played.answer(OPENAI, slow(1.0))
-    with pytest.raises(UpstreamFailed, match="did not answer in time"):
+    with pytest.raises(UpstreamTimeout, match="did not answer in time"):
         draw("openai")
 
 
@@ -371,6 +336,15 @@ def test_the_key_is_sent_to_nobody_else(played: Played) -> None:
 def test_sizes_are_near_in_shape() -> None:
     assert openai_size("gpt-image-1", 1344, 768) == (1536, 1024)
     assert openai_size("gpt-image-1", 1024, 1024) == (1024, 1024)
+    assert openai_size("gpt-image-2", 2048, 1024) == (2048, 1024)
+    assert openai_size("gpt-image-2.5-sunburst", 1792, 1024) == (1792, 1024)
+    for width, height in [(64, 64), (4096, 4096), (100, 2048), (2048, 100), (3840, 2160), (1000, 999)]:
+        sides = openai_size("chatgpt-image-latest", width, height)
+        assert all(side % 16 == 0 for side in sides)
+        assert max(sides) <= 3840
+        assert min(sides) <= 2160
+        assert max(sides) / min(sides) < 3.1
+        assert sides[0] * sides[1] > 0.95 * 1024 * 1024
     assert openai_size("dall-e-3", 832, 1216) == (1024, 1792)
     assert openai_size("dall-e-2", 300, 300) == (512, 512)
     assert openai_size("dall-e-2", 2048, 1024) == (1024, 1024)

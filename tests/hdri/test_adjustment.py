@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from lucida.engines.painter.painting import Light, Painting
 from lucida.errors import BadParameter
+from lucida.geometry.projection import equirectangular_to_cube
 from lucida.geometry.sphere import direction, directions, solid_angles
 from lucida.hdri.adjustment import LIMITS, Adjustment, SunChange, turned
 from lucida.hdri.hdr_merge import develop
 from lucida.hdri.lights import solid_angle
-from lucida.hdri.projection import equirectangular_to_cube
 
 WIDTH = 256
 EVS = [-3.0, -1.0, 0.0, 1.0, 3.0]

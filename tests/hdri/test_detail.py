@@ -8,12 +8,12 @@ import pytest
 
 from lucida.engines.painter.painting import Light, Painting, View
 from lucida.geometry.cameras import PinholeCamera
+from lucida.geometry.projection import photo_to_cube
 from lucida.geometry.sphere import directions, turn
 from lucida.hdri.detail import _mean_of_box
 from lucida.hdri.exposures import expose
 from lucida.hdri.fov_estimation import estimate_fov
 from lucida.hdri.hdr_merge import develop
-from lucida.hdri.projection import photo_to_cube
 from lucida.imaging.read import read_photo
 
 EVS = [0.0, -3.0, -1.0, 1.0, 3.0]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lucida.engines.painter.painting import Light, Painting
 from lucida.errors import Cancelled, InternalError
 from lucida.geometry.cubemap import face_directions
+from lucida.geometry.projection import cube_to_equirectangular
 from lucida.geometry.sphere import directions, turn
 from lucida.hdri.exposures import expose, ordered
 from lucida.hdri.hdr_merge import (
@@ -19,7 +20,6 @@ from lucida.hdri.hdr_merge import (
     put_light_back_reference,
     response,
 )
-from lucida.hdri.projection import cube_to_equirectangular
 
 EVS = ordered([-3, -1, 0, 1, 3])
 

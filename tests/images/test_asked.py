@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lucida.engines.diffusion.samplers import SAMPLERS
+from lucida.engines.painter.prompt import MOST_LETTERS
 from lucida.errors import BadParameter
-from lucida.images.asked import ASPECTS, LARGEST, MOST_LETTERS, SMALLEST, STEP, Asked, asked
+from lucida.images.asked import ASPECTS, LARGEST, SMALLEST, STEP, Asked, asked
 
 
 def test_the_specification_s_own_request_is_understood() -> None:

@@ -8,6 +8,7 @@ import { useUnknown } from './session'
 const STUDIOS: Record<Path, ComponentType> = {
   '/': lazy(() => import('./Panoramas')),
   '/images': lazy(() => import('./images/Pictures')),
+  '/clouds': lazy(() => import('./clouds/Clouds')),
 }
 
 /** The studio at this address, or the way in where the server does not know who is asking. */

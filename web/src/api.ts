@@ -59,6 +59,14 @@ export interface Health {
   queue: { queued: number; processing: number }
 }
 
+export interface Model {
+  id: string
+  available: boolean
+  engine: string | null // what paints under this name
+  reason: string // why it would be taken, or what it lacks
+  licence: string | null
+}
+
 export interface LightRow {
   kind: 'sun' | 'lamp' | 'window'
   direction: [number, number, number]
@@ -139,9 +147,10 @@ export async function request(url: string, init?: RequestInit): Promise<Response
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw new ApiError(UNREACHABLE, 0, 'unreachable')
   }
-  if (response.status === 401) noteUnknown()
-  if (!response.ok) throw await sentence(response)
-  return response
+  if (response.ok) return response
+  const error = await sentence(response)
+  if (error.code === 'not_authenticated') noteUnknown() // a provider's own 401 is another matter
+  throw error
 }
 
 export async function json<T>(url: string, init?: RequestInit): Promise<T> {
@@ -183,6 +192,7 @@ export async function signIn(token: string): Promise<Session> {
 
 export const signOut = () => request('/api/session', { method: 'DELETE' })
 export const getSession = () => json<Session>('/api/session')
+export const getModels = async () => (await json<{ data: Model[] }>('/v1/models')).data
 export const getHealth = () => json<Health>('/health')
 export const getJob = (id: string) => json<JobRow>(`/api/jobs/${id}`)
 export const getStatus = (id: string) => json<StatusAnswer>(`/api/status/${id}`)

@@ -2,14 +2,16 @@
 
 import { type MouseEvent, useSyncExternalStore } from 'react'
 
-export type Path = '/' | '/images'
+const PATHS = ['/', '/images', '/clouds'] as const
+
+export type Path = (typeof PATHS)[number]
 
 const MOVED = 'lucida:moved' // the browser tells only of Back and Forward
 
 /** The studio's path, or null where there is none. */
 export function pathOf(pathname: string): Path | null {
   const plain = pathname.replace(/\/+$/, '') || '/'
-  return plain === '/' || plain === '/images' ? plain : null
+  return PATHS.find((path) => path === plain) ?? null
 }
 
 function subscribe(listener: () => void): () => void {

@@ -48,6 +48,15 @@ class Hardware:
             return None
         return int(torch.cuda.mem_get_info()[0] + torch.cuda.memory_reserved())
 
+    def unused_bytes(self) -> int | None:
+        """What is left of the card beside all that this process and others hold; None on a CPU."""
+        import torch
+
+        if self.kind == "cpu":
+            return None
+        kept_for_later = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
+        return int(torch.cuda.mem_get_info()[0] + kept_for_later)
+
     def give_back(self) -> None:
         """Let go of what nobody refers to, and give the card's unused memory back."""
         import torch

@@ -5,18 +5,15 @@ from __future__ import annotations
 import gc
 import importlib
 import json
-import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from lucida.engines.progress import Progress
 from lucida.errors import BadParameter, StorageFull
+from lucida.terminal import shown
 
 if TYPE_CHECKING:
     from lucida.imaging.photo import Photo
@@ -30,42 +27,6 @@ def _check_out(out: Path) -> None:
         raise BadParameter(f"{out.name} must end in .exr, .hdr, .jpg or .png.", param="out")
     if not out.absolute().parent.is_dir():
         raise BadParameter(f"There is no folder {out.absolute().parent}; make it first.", param="out")
-
-
-def _as_json(fraction: float, stage: str) -> None:
-    typer.echo(json.dumps({"event": "status", "stage": stage, "progress": round(fraction, 4)}))
-
-
-@contextmanager
-def _shown(as_json: bool) -> Iterator[Progress]:
-    """Progress as lines of JSON, as a bar on a terminal, or as one plain line per stage."""
-    if as_json:
-        yield _as_json
-        return
-    if not sys.stderr.isatty():
-        said: set[str] = set()
-
-        def say(fraction: float, stage: str) -> None:
-            # "Painting nz: step 10/25 (40%)" is one stage with many steps.
-            name = stage.partition(":")[0]
-            if name not in said and not name.startswith("step "):
-                said.add(name)
-                typer.echo(f"{100 * fraction:3.0f} %  {name}", err=True)
-
-        yield say
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("Starting", total=1.0)
-
-        def draw(fraction: float, stage: str) -> None:
-            bars.update(task, completed=fraction, description=f"{stage:<44.44}")
-
-        yield draw
 
 
 def _read(path: Path, max_megapixels: int) -> Photo:
@@ -109,7 +70,7 @@ def make_panorama(
     taken = _read(photo, settings.max_photo_megapixels)
     from lucida.hdri.pipeline import photo_to_panorama
 
-    with _shown(as_json) as progress:
+    with shown(as_json) as progress:
         panorama = photo_to_panorama(
             taken,
             width=settings.panorama_width if width is None else width,

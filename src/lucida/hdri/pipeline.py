@@ -20,6 +20,7 @@ from lucida.engines.progress import Progress, silent
 from lucida.errors import BadParameter
 from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.level import Level, estimate_level
+from lucida.geometry.projection import cube_to_equirectangular, photo_to_cube
 from lucida.hdri.adjustment import Adjustment, scaled, turned
 from lucida.hdri.exif_utils import infer_scene
 from lucida.hdri.fov_estimation import FieldOfView, estimate_fov
@@ -27,7 +28,6 @@ from lucida.hdri.hdr_merge import develop
 from lucida.hdri.heic_loader import load_photo
 from lucida.hdri.masks import highlight_mask
 from lucida.hdri.preview import preview_jpeg, write_backplate
-from lucida.hdri.projection import cube_to_equirectangular, photo_to_cube
 from lucida.imaging.exr import write_exr
 from lucida.imaging.kernels import in_bands
 from lucida.imaging.photo import Photo

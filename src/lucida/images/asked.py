@@ -8,16 +8,15 @@ refused.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast, get_args
 
 from lucida.engines.diffusion.samplers import SAMPLERS
+from lucida.engines.painter.prompt import checked_words
 from lucida.errors import BadParameter
 from lucida.images.files import QUALITY, PictureFormat
 
-MOST_LETTERS = 4000  # of a prompt
 SMALLEST, LARGEST, STEP = 64, 2048, 8  # of a side, in pixels
 MOST_IMAGES, MOST_STEPS, MOST_CFG, MOST_PARTIAL = 10, 150, 20.0, 3
 RANDOM = -1
@@ -72,8 +71,8 @@ def asked(body: Mapping[str, Any]) -> Asked:
     quality = given.one_of("quality", tuple(_QUALITY), "auto")
     seed = given.whole("seed", RANDOM, UINT32 - 1, default=RANDOM)
     return Asked(
-        prompt=_words(given.text("prompt"), "prompt", needed=True),
-        negative_prompt=_words(given.text("negative_prompt", "negativePrompt"), "negative_prompt"),
+        prompt=checked_words(given.text("prompt"), "prompt", needed=True),
+        negative_prompt=checked_words(given.text("negative_prompt", "negativePrompt"), "negative_prompt"),
         model=given.text("model") or "sdxl",
         width=width,
         height=height,
@@ -168,16 +167,6 @@ class _Given:
         if value is not None and not isinstance(value, bool):
             raise BadParameter(f"{names[0]} is true or false.", param=names[0])
         return bool(value)
-
-
-def _words(text: str, name: str, *, needed: bool = False) -> str:
-    if needed and not text.strip():
-        raise BadParameter(f"{name} is empty; say what the picture shows.", param=name)
-    if len(text) > MOST_LETTERS:
-        raise BadParameter(f"{name} has {len(text)} letters; {MOST_LETTERS} are read.", param=name)
-    if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\r\t" for letter in text):
-        raise BadParameter(f"{name} holds control characters; send it without them.", param=name)
-    return text
 
 
 def _size(body: Mapping[str, Any]) -> tuple[int, int]:

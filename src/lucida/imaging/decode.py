@@ -20,6 +20,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from lucida.errors import BadPhoto, PhotoTooLarge, TruncatedPhoto, UnsupportedFormat
+from lucida.imaging.depth_map import DepthMap, depth_xmp, read_depth_map
 from lucida.imaging.exif import read_exif
 from lucida.imaging.formats import HEAD_BYTES, PhotoFormat, identify, is_sequence
 from lucida.imaging.multi_picture import further_pictures
@@ -42,7 +43,8 @@ class Coded:
     `straight` (H, W, 3) is what colour they have all the same.
     `primaries` and `transfer` are the numbers of ITU-T H.273 tables 2 and 3 where the file has them instead of a
     profile. `gain` is the code values uint8 (h, w) or (h, w, 3) of a gain map, turned as the picture is, and
-    `gain_xmp` what the map's own file says about it. `source_sha256` is that of the file's bytes.
+    `gain_xmp` what the map's own file says about it. `depth` is a phone's own depth map, turned as the picture is.
+    `source_sha256` is that of the file's bytes.
     """
 
     format: PhotoFormat
@@ -55,6 +57,7 @@ class Coded:
     transfer: int | None = None
     gain: NDArray[np.uint8] | None = None
     gain_xmp: bytes | None = None
+    depth: DepthMap | None = None
     alpha: NDArray[np.uint8] | NDArray[np.uint16] | None = None
     straight: NDArray[np.uint8] | NDArray[np.uint16] | None = None
     notes: tuple[str, ...] = field(default=())
@@ -124,6 +127,7 @@ def _decode_heif(content: bytes, max_megapixels: float) -> Coded:
         gain = gain if gain.ndim == 2 else gain[..., 0]
         if (gain.shape[0] > gain.shape[1]) != (code.shape[0] > code.shape[1]) and gain.shape[0] != gain.shape[1]:
             gain, notes = None, (*notes, "The HDR gain map does not lie on the photo and was left out.")
+    depth, depth_notes = _heif_depth(info.get("depth_images", []), content, image.size)
     return Coded(
         format="heif",
         code=code,
@@ -134,10 +138,27 @@ def _decode_heif(content: bytes, max_megapixels: float) -> Coded:
         primaries=nclx.get("color_primaries"),
         transfer=nclx.get("transfer_characteristics"),
         gain=gain,
+        depth=depth,
         alpha=alpha,
         straight=straight,
-        notes=notes,
+        notes=(*notes, *depth_notes),
     )
+
+
+def _heif_depth(maps: list[Any], content: bytes, size: tuple[int, int]) -> tuple[DepthMap | None, tuple[str, ...]]:
+    """The depth map among a HEIC's pictures; one that cannot be used leaves the photo what it is."""
+    if not maps:
+        return None, ()
+    wide, high = maps[0].size
+    if (wide > high) != (size[0] > size[1]) and wide != high:
+        return None, ("The depth map does not lie on the photo and was left out.",)
+    try:
+        code = _pixels(maps[0])
+    except TruncatedPhoto:
+        return None, ("The depth map is damaged and was left out.",)
+    code = code if code.ndim == 2 else code[..., 0]
+    found = read_depth_map(code, maps[0].info.get("metadata") or {}, depth_xmp(content))
+    return found, () if found is not None else ("The depth map's numbers are not in the file; it was left out.",)
 
 
 def _pixels(image: Any) -> NDArray[Any]:

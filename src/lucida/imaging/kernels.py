@@ -33,6 +33,9 @@ PIPELINES = (
     "lucida.engines.painter.draft",
     "lucida.engines.painter.scene.draft",
     "lucida.engines.painter.completion",
+    "lucida.engines.depth.draft",
+    "lucida.engines.segmentation.draft",
+    "lucida.pointcloud.cloud",
 )
 
 _warm_ups: list[Callable[[], None]] = []

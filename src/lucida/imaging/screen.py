@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lucida.imaging.decode import Coded, decode
+from lucida.imaging.depth_map import DepthMap
+from lucida.imaging.exif import Exif
 from lucida.imaging.exposure import encode
 from lucida.imaging.read import read_photo
 
@@ -19,11 +21,14 @@ _SRGB = "sRGB"  # how profiles of it begin
 class ScreenPicture:
     """`pixels` uint8 sRGB (H, W, 3), upright; `alpha` uint8 (H, W), 0 transparent, None where nothing is.
 
-    What is transparent has its colour all the same, laid on nothing.
+    What is transparent has its colour all the same, laid on nothing. `depth` is the phone's own map, turned as the
+    picture is, at its own resolution.
     """
 
     pixels: NDArray[np.uint8]
     alpha: NDArray[np.uint8] | None = None
+    depth: DepthMap | None = None
+    exif: Exif = field(default_factory=Exif)
 
 
 def read_picture(source: Path | bytes | Coded, *, max_megapixels: float = 120) -> ScreenPicture:
@@ -41,4 +46,5 @@ def read_picture(source: Path | bytes | Coded, *, max_megapixels: float = 120) -
     alpha = coded.alpha
     if alpha is not None and alpha.dtype != np.uint8:
         alpha = np.asarray(np.rint(alpha / (coded.top / 255)), np.uint8)
-    return ScreenPicture(np.asarray(pixels, np.uint8), np.asarray(alpha, np.uint8) if alpha is not None else None)
+    alpha = np.asarray(alpha, np.uint8) if alpha is not None else None
+    return ScreenPicture(np.asarray(pixels, np.uint8), alpha, coded.depth, photo.exif)

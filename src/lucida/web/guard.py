@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lucida.errors import BadSetting, Forbidden, HostRefused, LucidaError
 from lucida.web.answers import error_response
+from lucida.web.cors import Origins, is_open
 
 _READING = {"GET", "HEAD", "OPTIONS"}
 
@@ -52,14 +53,23 @@ def _is_address(host: str) -> bool:
 
 
 class Guard:
-    """Checks Host on every request, Origin on every write and WebSocket.
+    """Checks Host on every request, Origin on every write and WebSocket; `origins` may write where Cors lets them.
 
     Where one has to log in, a request that has an Authorization header may come from anywhere: no browser adds that by
     itself, as it adds cookies, nor lets another site's page add it.
     """
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str], *, login: bool, trusted_network: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        allowed_hosts: Iterable[str],
+        *,
+        login: bool,
+        trusted_network: bool,
+        origins: Origins | None = None,
+    ) -> None:
         self.app = app
+        self._origins = origins or Origins(())
         self._allowed = {host_name(host) for host in allowed_hosts}
         self._login = login
         self._open_to_others = login or trusted_network
@@ -94,6 +104,8 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None:
             if urlsplit(origin).netloc.lower() == host.strip().lower():
+                return None
+            if scope["type"] == "http" and is_open(scope["path"]) and origin in self._origins:
                 return None
             return Forbidden("The request comes from a page of another web site.")
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):

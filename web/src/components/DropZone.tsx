@@ -61,7 +61,7 @@ export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
 }
 
 /** Whether files hover over the page; a drop anywhere, or a paste, is taken. */
-function useDropAnywhere(onFiles: (files: File[]) => void): boolean {
+export function useDropAnywhere(onFiles: (files: File[]) => void): boolean {
   const [over, setOver] = useState(false)
   const take = useRef(onFiles)
   take.current = onFiles

@@ -8,6 +8,7 @@ import type { Job, Jobs } from '../jobs/events'
 import { queuePosition } from '../jobs/events'
 import { hasOlder, loadOlder, remove } from '../jobs/store'
 import { CloseIcon, DeleteIcon } from './icons'
+import { versioned } from './preview'
 import { Section } from './Section'
 import { Thumbnail } from './Thumbnail'
 
@@ -88,7 +89,7 @@ function Entry({
           textAlign: 'left',
         }}
       >
-        <Thumbnail job={job} />
+        <Thumbnail url={versioned(job)} />
         <Box sx={{ minWidth: 0, flex: 1 }}>
           <Typography variant="caption" component="div" noWrap sx={{ fontWeight: 550, color: 'text.primary' }}>
             {title}

@@ -4,7 +4,7 @@ import OutlinedInput from '@mui/material/OutlinedInput'
 import Typography from '@mui/material/Typography'
 import { type FormEvent, useState } from 'react'
 import { ApiError, signIn } from '../api'
-import { belongTo } from '../images/unfinished'
+import { belongTo } from '../kept'
 
 /** Asks for a token; the browser then keeps a cookie, and this page nothing. */
 export function SignIn() {

@@ -2,7 +2,7 @@ import IconButton from '@mui/material/IconButton'
 import Tooltip from '@mui/material/Tooltip'
 import { useEffect, useState } from 'react'
 import { ApiError, getSession, signOut } from '../api'
-import { forget } from '../images/unfinished'
+import { forget } from '../kept'
 import { SignOutIcon } from './icons'
 
 /** The way out, for who has signed in; nothing where nobody has to. */

@@ -1,9 +1,11 @@
 import Box from '@mui/material/Box'
 import { follow, type Path, usePath } from '../route'
 
-const STUDIOS: [path: Path, name: string][] = [
+// The first word of two has no room on a phone.
+const STUDIOS: [path: Path, ...name: string[]][] = [
   ['/', 'Panoramas'],
   ['/images', 'Pictures'],
+  ['/clouds', 'Point', 'clouds'],
 ]
 
 /** The way from studio to studio. */
@@ -11,7 +13,7 @@ export function Studios() {
   const here = usePath()
   return (
     <Box component="nav" aria-label="Studios" sx={{ display: 'flex', gap: 0.25, height: '100%', ml: { xs: 0, sm: 1 } }}>
-      {STUDIOS.map(([path, name]) => (
+      {STUDIOS.map(([path, first, second]) => (
         <Box
           key={path}
           component="a"
@@ -32,7 +34,18 @@ export function Studios() {
             '&:focus-visible': { outlineOffset: '-4px !important' },
           }}
         >
-          {name}
+          {second ? (
+            <>
+              <Box component="span" sx={{ display: { xs: 'none', sm: 'inline' }, whiteSpace: 'pre' }}>
+                {first}{' '}
+              </Box>
+              <Box component="span" sx={{ textTransform: { xs: 'capitalize', sm: 'none' } }}>
+                {second}
+              </Box>
+            </>
+          ) : (
+            first
+          )}
         </Box>
       ))}
     </Box>

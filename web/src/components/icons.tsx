@@ -39,3 +39,7 @@ export const VariationsIcon = line(
 )
 export const ReuseIcon = line('ReuseIcon', 'M9 14 4.5 9.5 9 5M4.5 9.5H14a5.5 5.5 0 0 1 0 11h-3')
 export const CheckIcon = line('CheckIcon', 'M5.5 12.5l4 4 9-9')
+export const SphereIcon = line(
+  'SphereIcon',
+  'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM3.5 12h17M12 3.5c-5 5-5 12 0 17 5-5 5-12 0-17z',
+)

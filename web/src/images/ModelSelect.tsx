@@ -1,8 +1,8 @@
 import MenuItem from '@mui/material/MenuItem'
 import Select from '@mui/material/Select'
 import Typography from '@mui/material/Typography'
-import type { Model } from './api'
-import { Row } from './Row'
+import type { Model } from '../api'
+import { Row } from '../components/Row'
 
 interface Props {
   model: string

@@ -6,15 +6,16 @@ import Typography from '@mui/material/Typography'
 import useMediaQuery from '@mui/material/useMediaQuery'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { ApiError, isActive } from '../api'
+import { ConfirmDelete } from '../components/ConfirmDelete'
+import { FormingCaption } from '../components/FormingCaption'
 import { Header } from '../components/Header'
 import { CloseIcon, FullscreenIcon } from '../components/icons'
+import { useModels } from '../components/useModels'
 import { useServer } from '../components/useServer'
 import { type Job, queuePosition } from '../jobs/events'
 import { refresh, useJobs } from '../jobs/store'
 import { deleteImage, type ImageView } from './api'
 import { Canvas } from './Canvas'
-import { FormingCaption } from './Caption'
-import { ConfirmDelete } from './ConfirmDelete'
 import { Dock } from './Dock'
 import { Facts } from './Facts'
 import { countOf, turnOf } from './frames'
@@ -25,7 +26,6 @@ import { inWords, MOST_PICTURES, requestOf, settingsOf, variationsOf } from './s
 import { SettingsPanel } from './SettingsPanel'
 import { useGallery } from './useGallery'
 import { useImage, useJobImages } from './useImage'
-import { useModels } from './useModels'
 import { usePictureRequests } from './usePictureRequests'
 import { type Shown, useShown } from './useShown'
 import { useUnfinished } from './useUnfinished'
@@ -232,7 +232,12 @@ export default function Pictures() {
           {panel}
         </Sheet>
       )}
-      <ConfirmDelete count={deleting.length} onDelete={() => void remove(deleting)} onKeep={() => setDeleting([])} />
+      <ConfirmDelete
+        what="picture"
+        count={deleting.length}
+        onDelete={() => void remove(deleting)}
+        onKeep={() => setDeleting([])}
+      />
     </Box>
   )
 }

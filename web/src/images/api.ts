@@ -2,14 +2,6 @@
 
 import { ApiError, json, request, requestKey } from '../api'
 
-export interface Model {
-  id: string
-  available: boolean
-  engine: string | null // what paints under this name
-  reason: string // why it would be taken, or what it lacks
-  licence: string | null
-}
-
 export interface GenerationRequest {
   prompt: string
   negative_prompt: string
@@ -62,7 +54,6 @@ export interface ImagePage {
   perPage: number
 }
 
-export const getModels = async () => (await json<{ data: Model[] }>('/v1/models')).data
 export const getImage = (id: string) => json<ImageView>(`/api/images/${id}/`)
 
 export const getImages = (page: number, perPage: number, search: string) =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ImageView } from './api'
-import { ANY_SEED, aspectOf, DEFAULTS, inWords, requestOf, settingsFrom, settingsOf, variationsOf } from './settings'
+import { ANY_SEED } from '../seed'
+import { aspectOf, DEFAULTS, inWords, requestOf, settingsFrom, settingsOf, variationsOf } from './settings'
 
 const IMAGE: ImageView = {
   id: '1',

@@ -1,5 +1,6 @@
 // What can be set of a picture, and how it is asked for: docs/api.md, Pictures.
 
+import { ANY_SEED, LARGEST_SEED } from '../seed'
 import type { GenerationRequest, ImageView } from './api'
 
 export type Aspect = '1:1' | '3:2' | '2:3' | '4:3' | '16:9'
@@ -24,8 +25,6 @@ export const SAMPLERS = [
   'DPM++ SDE Karras',
   'UniPC Karras',
 ]
-export const ANY_SEED = -1
-export const LARGEST_SEED = 2 ** 32 - 1
 export const MOST_STEPS = 150
 export const MOST_CFG = 20
 export const MOST_PICTURES = 4

@@ -1,5 +1,6 @@
-// What is being written and set, kept by the browser so that neither a reload nor an error loses it.
+// The words and settings of the next pictures, as the browser keeps them.
 
+import { keep, kept } from '../kept'
 import { type Settings, settingsFrom } from './settings'
 
 export interface Unfinished {
@@ -8,45 +9,16 @@ export interface Unfinished {
 }
 
 const KEY = 'lucida.images.unfinished'
-const OWNER = 'lucida.user'
 
-// A browser may keep nothing for us; then a reload begins anew.
-function storage(): Storage | null {
-  try {
-    return localStorage
-  } catch {
-    return null
-  }
-}
+export const load = (): Unfinished => parse(kept(KEY))
 
-export function load(): Unfinished {
-  return parse(storage()?.getItem(KEY) ?? null)
-}
-
-export function save(unfinished: Unfinished): void {
-  try {
-    storage()?.setItem(KEY, JSON.stringify(unfinished))
-  } catch {
-    // no room: the page itself still has it
-  }
-}
-
-export function forget(): void {
-  storage()?.removeItem(KEY)
-}
-
-/** Whose browser this is from now on: what somebody else has written is not for them. */
-export function belongTo(user: string | null): void {
-  const before = storage()?.getItem(OWNER) ?? null
-  if (before !== user) forget()
-  if (user !== null) storage()?.setItem(OWNER, user)
-}
+export const save = (unfinished: Unfinished): void => keep(KEY, JSON.stringify(unfinished))
 
 /** What was kept, with the default for each part that is missing or has become invalid. */
 export function parse(text: string | null): Unfinished {
   try {
-    const kept: unknown = JSON.parse(text ?? '{}')
-    const { prompt, settings } = Object(kept) as { prompt?: unknown; settings?: unknown }
+    const said: unknown = JSON.parse(text ?? '{}')
+    const { prompt, settings } = Object(said) as { prompt?: unknown; settings?: unknown }
     return { prompt: typeof prompt === 'string' ? prompt : '', settings: settingsFrom(settings) }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error

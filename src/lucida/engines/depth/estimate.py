@@ -19,7 +19,8 @@ class Sight:
     """A picture, uint8 sRGB (H, W, 3), and what is known of the camera that took it.
 
     `focal` in pixels; `pitch` and `roll` in radians as `PinholeCamera` has them; None where nobody knows. `measured` is
-    the phone's own depth float32 (h, w), metres along the viewing axis, NaN where it saw nothing.
+    the phone's own depth float32 (h, w), metres along the viewing axis, NaN where it saw nothing; `measured_freedom`
+    says how far its metres can be trusted.
     """
 
     pixels: NDArray[np.uint8]
@@ -27,6 +28,7 @@ class Sight:
     pitch: float | None = None
     roll: float | None = None
     measured: NDArray[np.float32] | None = None
+    measured_freedom: Freedom = "affine disparity"
 
 
 @dataclass(frozen=True)

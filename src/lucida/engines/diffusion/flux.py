@@ -16,11 +16,11 @@ from lucida.config import get_settings
 from lucida.engines.devices import Hardware, find_hardware
 from lucida.engines.diffusion.distilled import Distilled
 from lucida.engines.diffusion.latents import fitted_colours, in_colours
-from lucida.engines.diffusion.loading import loading, need_packages
 from lucida.engines.diffusion.memory import FLUX
 from lucida.engines.diffusion.placement import Placement
 from lucida.engines.diffusion.prompts import Encoded, has_weights
 from lucida.engines.diffusion.steps import noise, step_end
+from lucida.engines.loading import loading, need_packages
 from lucida.engines.painter.guide import refuse_guide
 from lucida.engines.painter.picture import Picture, PictureRequest, Preview
 from lucida.engines.progress import Progress

@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from lucida.engines.diffusion.loading import fetched, loading
+from lucida.engines.loading import fetched, loading
 from lucida.engines.painter.guide import Guide, GuideKind
 from lucida.errors import ModelUnavailable
 

@@ -6,65 +6,31 @@ before the other is loaded.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lucida.config import get_settings
 from lucida.engines.devices import find_hardware
+from lucida.engines.diffusion.memory import FLUX, SDXL, Footprint, MemoryPlan
 from lucida.engines.diffusion.requests import RepaintRequest
+from lucida.engines.loaded import Model, OneModel
 from lucida.engines.painter.picture import Picture, PictureRequest, Preview
 from lucida.engines.progress import Progress
 
-
-class Model(Protocol):
-    """What is loaded."""
-
-    def close(self) -> None:
-        """Let go of all parts."""
-        ...
+_PIXELS = 1024 * 1024  # of a picture that a card should have room for
+_one = OneModel("painting")
 
 
-class OneModel:
-    """Holds one model at a time. `key` says which it is: its name, and what it is loaded from."""
+class _Source(NamedTuple):
+    """What a model is loaded from, how, and what it takes of a card."""
 
-    def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._key: tuple[str, ...] | None = None
-        self._model: Model | None = None
-        self._users = 0
-
-    @contextmanager
-    def using(self, key: tuple[str, ...], load: Callable[[], Model]) -> Iterator[Any]:
-        """The model of this key, loaded if it is not the one that is there; nobody takes it away meanwhile."""
-        with self._lock:
-            if key != self._key:
-                if self._users:  # by this very thread, or it would not have the lock
-                    raise RuntimeError("a model cannot be loaded from within another's work")
-                self.free()
-                self._model = load()
-                self._key = key
-            self._users += 1
-            try:
-                yield self._model
-            finally:
-                self._users -= 1
-
-    def free(self) -> None:
-        """Let the model go, and give its memory back."""
-        with self._lock:
-            model, self._model, self._key = self._model, None, None
-            if model is not None:
-                model.close()
-                del model
-                find_hardware().give_back()
-
-
-_one = OneModel()
+    source: tuple[object, ...]
+    load: Callable[[], Model]
+    footprint: Footprint
 
 
 @contextmanager
@@ -73,8 +39,8 @@ def loaded(name: str) -> Iterator[Any]:
 
     Raises `ModelUnavailable`.
     """
-    source, load = _sources()[name]
-    with _one.using((name, *map(str, source)), load) as model:
+    source, load, footprint = _sources()[name]
+    with _one.using((name, *map(str, source)), load, MemoryPlan().needs(footprint, _PIXELS)) as model:
         yield model
 
 
@@ -115,8 +81,8 @@ class WarmRepainter(Warm):
         find_hardware().give_back()
 
 
-def _sources() -> dict[str, tuple[tuple[object, ...], Callable[[], Model]]]:
-    """What each model is loaded from, and how."""
+def _sources() -> dict[str, _Source]:
+    """Every model, as the settings have it."""
     from lucida.engines.diffusion.flux import load_flux
     from lucida.engines.diffusion.sdxl import load_lightning, load_sdxl
 
@@ -126,7 +92,9 @@ def _sources() -> dict[str, tuple[tuple[object, ...], Callable[[], Model]]]:
     base, flux = settings.sdxl_model, settings.flux_schnell_model
     lightning, steps = settings.sdxl_lightning_model, settings.sdxl_lightning_steps
     return {
-        "sdxl": ((base, vae), lambda: load_sdxl(base, vae)),
-        "sdxl-lightning": ((lightning, steps, base, vae), lambda: load_lightning(lightning, steps, base, vae)),
-        "flux-schnell": ((flux,), lambda: load_flux(flux)),
+        "sdxl": _Source((base, vae), lambda: load_sdxl(base, vae), SDXL),
+        "sdxl-lightning": _Source(
+            (lightning, steps, base, vae), lambda: load_lightning(lightning, steps, base, vae), SDXL
+        ),
+        "flux-schnell": _Source((flux,), lambda: load_flux(flux), FLUX),
     }

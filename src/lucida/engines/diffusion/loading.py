@@ -1,52 +1,10 @@
-"""Loading a model's parts, and saying in one sentence why they do not load."""
+"""Loading a denoiser that stands in for a pipeline's own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from lucida.engines.devices import INSTALL_MODELS, models_installed
-from lucida.errors import ModelUnavailable, OutOfMemory
-
-
-def need_packages(title: str) -> None:
-    """Raise `ModelUnavailable` where the models' packages are not installed."""
-    if not models_installed():
-        raise ModelUnavailable(f"{title}'s packages are not installed; install them with {INSTALL_MODELS}.")
-
-
-@contextmanager
-def loading(title: str, source: str) -> Iterator[None]:
-    """Around what loads `title` from a folder or a name on the hub. Raises `ModelUnavailable`, `OutOfMemory`."""
-    import torch
-    import transformers
-    from diffusers.utils.logging import disable_progress_bar
-    from safetensors import SafetensorError
-
-    disable_progress_bar()
-    transformers.utils.logging.disable_progress_bar()
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        raise OutOfMemory(f"{title} does not fit into this machine's memory.") from error
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        where = "folder" if Path(source).exists() else "model"
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise ModelUnavailable(f"{title} could not be loaded from the {where} {source}: {lines[0]}") from error
-
-
-def fetched(source: str, file: str) -> Path:
-    """Where a file of a folder or of a repository on the hub is, once it is here. Raises `OSError`."""
-    if not Path(source).is_dir():
-        from huggingface_hub import hf_hub_download
-
-        return Path(hf_hub_download(source, file))
-    path = Path(source) / file
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no {file} in it")
-    return path
+from lucida.engines.loading import fetched
 
 
 def load_unet(base: str, source: str, file: str, dtype: Any) -> Any:

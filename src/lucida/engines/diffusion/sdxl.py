@@ -17,7 +17,7 @@ from lucida.engines.devices import Hardware, find_hardware
 from lucida.engines.diffusion.distilled import NO_GUIDANCE, Distilled
 from lucida.engines.diffusion.guidance import Guidance
 from lucida.engines.diffusion.latents import latent_mask, rough_picture
-from lucida.engines.diffusion.loading import load_unet, loading, need_packages
+from lucida.engines.diffusion.loading import load_unet
 from lucida.engines.diffusion.masks import laid_in
 from lucida.engines.diffusion.memory import SDXL, SDXL_CONTROLNET, Footprint
 from lucida.engines.diffusion.placement import Placement
@@ -25,6 +25,7 @@ from lucida.engines.diffusion.prompts import Encoded, encoded
 from lucida.engines.diffusion.requests import RepaintRequest
 from lucida.engines.diffusion.samplers import make_scheduler
 from lucida.engines.diffusion.steps import Change, noise, step_end
+from lucida.engines.loading import loading, need_packages
 from lucida.engines.painter.guide import Guide
 from lucida.engines.painter.picture import Picture, PictureRequest, Preview
 from lucida.engines.progress import Progress

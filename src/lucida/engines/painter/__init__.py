@@ -185,7 +185,8 @@ def _remote_painter(name: str) -> PicturePainter:
     title, _, setting = _REMOTE[name]
     model, address, key = _remote_settings(name)
     if name == "openai":
-        return OpenAIPictures(Provider(title, model, address, setting, ("Authorization", f"Bearer {key}")))
+        seconds = get_settings().openai_seconds
+        return OpenAIPictures(Provider(title, model, address, setting, ("Authorization", f"Bearer {key}"), seconds))
     return FluxProPictures(Provider(title, model, address, setting, ("x-key", key)))
 
 

@@ -15,12 +15,15 @@ from lucida.errors import UpstreamFailed
 TITLE = "OpenAI"
 LICENCE = "OpenAI's terms"
 _EXPECTED = 30.0  # seconds
-# The sizes that models take: those of `gpt-image-*`, and of older ones, which gateways still offer.
+# The sizes that models take: those of the first `gpt-image-*`, and of older ones, which gateways still offer.
 _SIZES = {
     "dall-e-2": ((256, 256), (512, 512), (1024, 1024)),
     "dall-e-3": ((1024, 1024), (1792, 1024), (1024, 1792)),
     "": ((1024, 1024), (1536, 1024), (1024, 1536)),
 }
+# Later ones take any size of whole sixteens, up to these sides and of no longer a shape than this.
+_LATER = ("gpt-image-2", "chatgpt-image")
+_STEP, _LONGER, _SHORTER, _LONGEST_SHAPE, _LEAST_AREA = 16, 3840, 2160, 3.0, 1024 * 1024
 
 
 class OpenAIPictures:
@@ -62,6 +65,8 @@ class OpenAIPictures:
 
 def nearest_size(model: str, width: int, height: int) -> tuple[int, int]:
     """The size that a model takes and that is most like the one asked for: in shape, then large enough."""
+    if model.startswith(_LATER):
+        return _in_steps(width, height)
     sizes = _SIZES.get(model, _SIZES[""])
 
     def unlike(size: tuple[int, int]) -> tuple[float, bool, int]:
@@ -69,3 +74,13 @@ def nearest_size(model: str, width: int, height: int) -> tuple[int, int]:
         return round(shape, 6), size[0] < width, abs(size[0] - width)
 
     return min(sizes, key=unlike)
+
+
+def _in_steps(width: int, height: int) -> tuple[int, int]:
+    """The size of whole steps that is most like the one asked for and not beyond what is painted."""
+    shape = min(max(width / height, 1 / _LONGEST_SHAPE), _LONGEST_SHAPE)
+    area = max(width * height, _LEAST_AREA)
+    tall = min(math.sqrt(area / shape), _LONGER if shape < 1 else _SHORTER)
+    wide = min(tall * shape, _LONGER if shape >= 1 else _SHORTER)
+    sides = [max(_STEP, round(side / _STEP) * _STEP) for side in (wide, wide / shape)]
+    return sides[0], sides[1]

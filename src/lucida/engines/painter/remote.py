@@ -23,17 +23,17 @@ from PIL import Image
 
 from lucida.engines.painter.picture import PictureRequest
 from lucida.engines.progress import Progress
-from lucida.errors import BadParameter, LucidaError, ModelUnavailable, PromptRefused, UpstreamFailed
+from lucida.errors import BadParameter, LucidaError, ModelUnavailable, PromptRefused, UpstreamFailed, UpstreamTimeout
 
-MOST_SECONDS = 180.0  # for a picture
+MOST_SECONDS = 180.0
 MOST_BYTES = 64 * 1024 * 1024  # of an answer
 MOST_PIXELS = 4096 * 4096
 DECIDED = {"steps": None, "cfg_scale": None, "sampler": None}  # by the provider, and not told
 _FORMATS = ("PNG", "JPEG", "WEBP")
 _LONGEST_WAIT = 300  # seconds, that a provider may ask for
 _TICK = 0.25
-_NO_CREDIT = ("insufficient_quota", "billing_hard_limit_reached", "insufficient_credits")
-_NOT_ALLOWED = ("moderation_blocked", "content_policy_violation")
+NO_CREDIT = ("insufficient_quota", "billing_hard_limit_reached", "insufficient_credits")
+NOT_ALLOWED = ("moderation_blocked", "content_policy_violation")
 
 T = TypeVar("T")
 
@@ -50,6 +50,7 @@ class Provider:
     base_url: str
     setting: str
     header: tuple[str, str] = field(repr=False)
+    seconds: float = MOST_SECONDS  # for a picture
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[\x20-\x7e]*[\x21-\x7e]", self.header[1]):
@@ -66,24 +67,26 @@ class Provider:
     def ask(self, method: str, url: str, *, body: Any = None, with_key: bool = True) -> bytes:
         """What the provider answers, at most `MOST_BYTES`. Raises what its refusal means, and `UpstreamFailed`."""
         headers = {"Accept": "application/json", **(dict([self.header]) if with_key else {})}
-        ends = time.monotonic() + MOST_SECONDS
+        ends = time.monotonic() + self.seconds
         try:
             with (
-                httpx.Client(timeout=httpx.Timeout(MOST_SECONDS, connect=10.0)) as client,
+                httpx.Client(timeout=httpx.Timeout(self.seconds, connect=min(10.0, self.seconds))) as client,
                 client.stream(method, url, json=body, headers=headers) as response,
             ):
                 content = bytearray()
                 for part in response.iter_bytes():
                     content += part
-                    if len(content) > MOST_BYTES or time.monotonic() > ends:
+                    if len(content) > MOST_BYTES:
                         raise UpstreamFailed(f"{self.title} sends more than a picture; try again later.")
+                    if time.monotonic() > ends:
+                        raise self.late()
                 if not response.is_success:
-                    raise self._refusal(response.status_code, response.headers, bytes(content))
+                    raise self.refusal(response.status_code, response.headers, bytes(content))
                 return bytes(content)
         except httpx.TimeoutException:
-            raise UpstreamFailed(f"{self.title} did not answer in time; try again later.") from None
+            raise self.late() from None
         except (httpx.HTTPError, httpx.InvalidURL):  # whose own words may hold a header
-            raise UpstreamFailed(f"{self.title} cannot be reached; look at the network and try again.") from None
+            raise self.unreached() from None
 
     def ask_json(self, method: str, url: str, *, body: Any = None) -> dict[str, Any]:
         """The object that the provider answers."""
@@ -95,25 +98,33 @@ class Provider:
             raise UpstreamFailed(f"{self.title} answered with what is no JSON; try again later.")
         return answer
 
-    def _refusal(self, status: int, headers: Mapping[str, str], content: bytes) -> LucidaError:
+    def late(self) -> UpstreamTimeout:
+        """It did not answer in time."""
+        return UpstreamTimeout(f"{self.title} did not answer in time; try again later.")
+
+    def unreached(self) -> UpstreamFailed:
+        """No answer came, or not all of one."""
+        return UpstreamFailed(f"{self.title} cannot be reached; look at the network and try again.")
+
+    def refusal(self, status: int, headers: Mapping[str, str], content: bytes) -> LucidaError:
         """What an answer that is no success means."""
         code, said = said_in(content)
         if status in (401, 403):
             return ModelUnavailable(f"{self.title} refused the key for {self.model}: check {self.setting}_API_KEY.")
-        if status == 402 or code in _NO_CREDIT:
+        if status == 402 or code in NO_CREDIT:
             return ModelUnavailable(f"{self.title}'s account has no credit left: add some there, or choose auto.")
-        if code in _NOT_ALLOWED:
+        if code in NOT_ALLOWED:
             return not_allowed(self.title)
         if status == 429:
             return UpstreamFailed(
-                f"{self.title} is asked too often; try again later.", retry_after=_seconds(headers.get("Retry-After"))
+                f"{self.title} is asked too often; try again later.", retry_after=seconds_in(headers.get("Retry-After"))
             )
         if status == 404:
             return ModelUnavailable(f"{self.title} has no model {self.model}: check {self.setting}_MODEL.")
         if 300 <= status < 400:
             return ModelUnavailable(f"{self.title} is somewhere else: check {self.setting}_BASE_URL.")
         if status >= 500 or status in (408, 409):
-            wanted = _seconds(headers.get("Retry-After"))
+            wanted = seconds_in(headers.get("Retry-After"))
             return UpstreamFailed(f"{self.title} failed with status {status}; try again later.", retry_after=wanted)
         return BadParameter(
             f"{self.title} refused the request: {self.hush(said) or f'status {status}'}", param="prompt"
@@ -203,7 +214,7 @@ def said_in(content: bytes) -> tuple[str, str]:
     return str(error.get("code", "")), str(error.get("message") or error.get("detail") or "")
 
 
-def _seconds(retry_after: str | None) -> int:
+def seconds_in(retry_after: str | None) -> int:
     """How long a provider wants to be left alone; 0 where it does not say, or says a date."""
     text = (retry_after or "").strip()
     return min(int(float(text)) + 1, _LONGEST_WAIT) if re.fullmatch(r"\d{1,9}(\.\d+)?", text) else 0

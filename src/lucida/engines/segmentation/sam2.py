@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucida.engines.devices import Hardware
-from lucida.engines.diffusion.loading import loading
+from lucida.engines.loading import loading
 from lucida.engines.progress import Progress
 from lucida.engines.segmentation.masks import Proposals, distinct
 from lucida.engines.segmentation.preprocessing import Preprocessing
@@ -84,6 +84,10 @@ class Sam2:
         narrow, wide = ((logits > edge).sum((1, 2)) for edge in (EDGE, -EDGE))
         good = (overlap >= OVERLAP_AT_LEAST) & (narrow >= STABILITY_AT_LEAST * wide) & (wide > 0)
         return logits[good].half().cpu().numpy(), overlap[good].cpu().numpy()
+
+    def close(self) -> None:
+        """Let go of the weights."""
+        self._model = None
 
 
 def load_sam2(source: str, hardware: Hardware) -> Sam2:

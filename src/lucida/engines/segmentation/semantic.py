@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucida.engines.devices import Hardware
-from lucida.engines.diffusion.loading import loading
+from lucida.engines.loading import loading
 from lucida.engines.segmentation.ade20k import LABELS, label_id
 from lucida.engines.segmentation.preprocessing import Preprocessing, read_preprocessing
 
@@ -48,6 +48,10 @@ class PixelLabels:
             told = self._model(prepared.to(self._hardware.kind, self._hardware.dtype))
             best = likeliest(self._scores(told)[0].float(), *pixels.shape[:2])
         return np.asarray(self.ids[best.cpu().numpy()])
+
+    def close(self) -> None:
+        """Let go of the weights."""
+        self._model = None
 
 
 def ade_ids(names: dict[int, str]) -> NDArray[np.uint8]:

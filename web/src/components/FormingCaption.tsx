@@ -3,10 +3,10 @@ import Button from '@mui/material/Button'
 import Typography from '@mui/material/Typography'
 import { useEffect, useReducer } from 'react'
 import { isActive } from '../api'
-import { StopIcon } from '../components/icons'
 import type { Job } from '../jobs/events'
 import { remove, secondsLeft } from '../jobs/store'
 import { inWords } from '../jobs/timeLeft'
+import { StopIcon } from './icons'
 
 const CONNECTION = { idle: '', live: '', polling: 'asking every second or so', waiting: 'reconnecting' }
 

@@ -2,8 +2,8 @@ import Box from '@mui/material/Box'
 import Button from '@mui/material/Button'
 import OutlinedInput from '@mui/material/OutlinedInput'
 import { useEffect, useId, useState } from 'react'
+import { ANY_SEED, LARGEST_SEED } from '../seed'
 import { Row } from './Row'
-import { ANY_SEED, LARGEST_SEED } from './settings'
 
 /** What chance is replaced by: the same seed makes the same picture; −1 is any. */
 export function SeedField({ seed, onSeed }: { seed: number; onSeed: (seed: number) => void }) {

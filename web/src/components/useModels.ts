@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'react'
-import { ApiError } from '../api'
-import { getModels, type Model } from './api'
+import { ApiError, getModels, type Model } from '../api'
 
 /** What paints here; asked for again when the server is back. */
 export function useModels(reachable: boolean): Model[] {

@@ -6,8 +6,8 @@ import pytest
 
 from lucida.geometry.cameras import PinholeCamera
 from lucida.geometry.cubemap import face_directions
+from lucida.geometry.projection import cube_to_equirectangular, equirectangular_to_cube, photo_to_cube
 from lucida.geometry.sphere import directions, look_through
-from lucida.hdri.projection import cube_to_equirectangular, equirectangular_to_cube, photo_to_cube
 
 LEVEL = PinholeCamera(400, 300, 1.2)
 TILTED = PinholeCamera(300, 400, 1.0, pitch=0.5, roll=-0.3)

@@ -6,14 +6,16 @@ import DialogTitle from '@mui/material/DialogTitle'
 import Typography from '@mui/material/Typography'
 
 interface Props {
+  what: 'picture' | 'point cloud'
   count: number // 0 while nothing is asked
   onDelete: () => void
   onKeep: () => void
 }
 
-/** Asks once before pictures go for good. */
-export function ConfirmDelete({ count, onDelete, onKeep }: Props) {
-  const what = count === 1 ? 'this picture' : `${count} pictures`
+const FILES = { picture: 'its file', 'point cloud': 'all its files' }
+
+/** Asks once before results go for good. */
+export function ConfirmDelete({ what, count, onDelete, onKeep }: Props) {
   return (
     <Dialog
       open={count > 0}
@@ -23,11 +25,11 @@ export function ConfirmDelete({ count, onDelete, onKeep }: Props) {
       slotProps={{ paper: { sx: { backgroundImage: 'none' } } }}
     >
       <DialogTitle id="delete" sx={{ fontSize: '0.9375rem', fontWeight: 620, pb: 0.5 }}>
-        Delete {what}?
+        Delete {count === 1 ? `this ${what}` : `${count} ${what}s`}?
       </DialogTitle>
       <DialogContent>
         <Typography variant="body2" color="textSecondary">
-          {count === 1 ? 'It is' : 'They are'} deleted with {count === 1 ? 'its file' : 'their files'}, and nothing
+          {count === 1 ? 'It is' : 'They are'} deleted with {count === 1 ? FILES[what] : 'their files'}, and nothing
           brings {count === 1 ? 'it' : 'them'} back.
         </Typography>
       </DialogContent>

@@ -1,0 +1,216 @@
+"""`POST /generate`: a sentence or a picture in, a packed point cloud out; results.py has what is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from contextlib import nullcontext
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import anyio.to_thread
+from fastapi import APIRouter, Header
+from pydantic import BaseModel
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lucida.accounts.models import User
+from lucida.accounts.owner import Owner
+from lucida.database import run_db
+from lucida.engines.depth import choose_depth
+from lucida.engines.painter import choose_picture_painter
+from lucida.engines.segmentation import choose_segmentation
+from lucida.errors import BadInput, BadParameter, Cancelled, Conflict, TruncatedPhoto, error_of
+from lucida.jobs.hub import Hub
+from lucida.jobs.models import Job, Status
+from lucida.jobs.submission import cancel, check_room, find_job, submit
+from lucida.pointcloud.asked import Asked, Wanted, read_wanted
+from lucida.pointcloud.jobs import KIND, PICTURE
+from lucida.pointcloud.results import CLOUD_ANSWER, cloud_response
+from lucida.storage.local import Stored, get_storage
+from lucida.storage.uploads import keep_upload
+
+router = APIRouter(tags=["pointcloud"])
+
+_LISTENS_SECONDS = 1.0
+_PANORAMIC = 1.5  # as wide over as high a panorama is at least: less is no panorama that somebody cut
+_SCHEMA = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": Wanted.model_json_schema()},
+            "multipart/form-data": {
+                "schema": {
+                    **Wanted.model_json_schema(),
+                    "properties": {
+                        "image": {"type": "string", "format": "binary", "description": "A picture, instead of words."},
+                        **Wanted.model_json_schema()["properties"],
+                    },
+                }
+            },
+        },
+    }
+}
+
+
+class AcceptedCloud(BaseModel):
+    """The job that makes the cloud, and where it tells of itself."""
+
+    job_id: UUID
+    status_url: str
+    events_url: str
+    generation_url: str
+
+
+@router.post(
+    "/generate",
+    response_class=Response,
+    openapi_extra=_SCHEMA,
+    responses={
+        **CLOUD_ANSWER,
+        202: {"model": AcceptedCloud, "description": "With `Prefer: respond-async`: the job."},
+        204: {"description": "Nobody waits any more; the job was cancelled."},
+    },
+)
+async def generate(
+    request: Request,
+    owner: Owner,
+    prefer: Annotated[str | None, Header(description="respond-async: answer with the job at once.")] = None,
+) -> Response:
+    """A sentence, or a picture, becomes a point cloud; waits for it, or answers with the job."""
+    async with request.form() if _is_form(request) else nullcontext() as form:
+        wanted, file = _of_form(form) if form is not None else (_of_json(await request.body()), None)
+        asked = _checked(wanted, file is not None)
+        await run_db(check_room)
+        job = await _accepted(request, owner, wanted, asked, file)
+    request.app.state.notify()
+    told = AcceptedCloud(
+        job_id=job.id,
+        status_url=f"/api/jobs/{job.id}",
+        events_url=f"/api/jobs/{job.id}/events",
+        generation_url=f"/generations/{job.id}",
+    )
+    headers = {"x-lucida-job": str(job.id)}
+    if prefer is not None and "respond-async" in prefer:
+        headers["Preference-Applied"] = "respond-async"
+        return Response(told.model_dump_json(), 202, headers, media_type="application/json")
+    hub: Hub = request.app.state.hub
+    async with hub.watch(job.id, 0) as watcher:
+        async for _ in watcher.events(_LISTENS_SECONDS):
+            if await request.is_disconnected():  # asked at each event, too: an engine may tell of itself all the time
+                await run_db(_call_off, owner, job.id)
+                return Response(status_code=204, headers=headers)
+    ended = await run_db(find_job, owner, job.id)
+    if ended.status != Status.DONE:
+        raise error_of(ended.error_code, ended.error_message)
+    return await cloud_response(request, owner, job.id, asked.form, headers)
+
+
+def _is_form(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind in ("multipart/form-data", "application/x-www-form-urlencoded")
+
+
+def _of_form(form: FormData) -> tuple[Wanted, UploadFile | None]:
+    """The fields of a form, and its picture. Raises `BadParameter`."""
+    fields = {name: value for name, value in form.items() if isinstance(value, str) and value != ""}
+    files = [value for name, value in form.multi_items() if name == PICTURE and isinstance(value, UploadFile)]
+    if len(files) > 1:
+        raise BadParameter(f"{len(files)} pictures came; send one.", param=PICTURE)
+    if PICTURE in fields:
+        raise BadParameter("The field image holds text; send the file itself.", param=PICTURE)
+    return read_wanted(fields), files[0] if files else None
+
+
+def _of_json(body: bytes) -> Wanted:
+    """The fields of a JSON body. Raises `BadInput`, `BadParameter`."""
+    try:
+        fields = json.loads(body)
+    except ValueError:
+        raise BadInput("The request's body is no JSON.") from None
+    if not isinstance(fields, dict):
+        raise BadInput("The request's body is no JSON object.")
+    return read_wanted(fields)
+
+
+def _checked(wanted: Wanted, has_picture: bool) -> Asked:
+    """What is asked, without the key, and with every engine known. Raises `BadParameter`, `ModelUnavailable`."""
+    asked = Asked(**wanted.model_dump(exclude={"api_key"})).settled()
+    if not asked.prompt.strip() and not has_picture:
+        raise BadParameter("prompt is empty; say what the picture shows, or send one as image.", param="prompt")
+    if not has_picture and not _with_key(wanted):
+        choose_picture_painter(asked.image_model)
+    choose_depth(asked.depth_model or "auto")
+    choose_segmentation(asked.seg_model or "auto")
+    return asked
+
+
+def _with_key(wanted: Wanted) -> bool:
+    """Whether the client's own key pays for the picture."""
+    return bool(wanted.api_key.get_secret_value().strip()) and wanted.image_model in ("auto", "openai")
+
+
+async def _accepted(request: Request, owner: User, wanted: Wanted, asked: Asked, file: UploadFile | None) -> Job:
+    """The job; a picture that came, or that the client's key pays for, is kept before it and goes if it is refused."""
+    stored: Stored | None = None
+    params: dict[str, Any] = {"asked": asked.model_dump(mode="json")}
+    kept = False
+    folder = uuid4().hex
+    try:
+        if file is not None:
+            stored = await anyio.to_thread.run_sync(keep_upload, file.file, folder, PICTURE)
+            if not stored.size:
+                raise TruncatedPhoto("The image is empty; send the picture itself.", param="image")
+            check = request.app.state.photo_check
+            checked = await anyio.to_thread.run_sync(check, get_storage().path(stored.key), PICTURE)
+            if asked.mode == "panorama" and checked.width < _PANORAMIC * checked.height:
+                raise BadParameter(
+                    f"The picture is {checked.width} × {checked.height} pixels and a panorama twice as wide as high; "
+                    "send one that is, or mode standard.",
+                    param="mode",
+                )
+        elif _with_key(wanted):
+            stored, params["painted"] = await _painted(request, wanted, asked, folder)
+        inputs = {PICTURE: stored.key} if stored else {}
+        job, kept = await run_db(_submit, owner, asked, params, inputs)
+        return job
+    finally:
+        if stored is not None and not kept:
+            await asyncio.shield(anyio.to_thread.run_sync(get_storage().delete, stored.key))
+
+
+def _submit(owner: User, asked: Asked, params: dict[str, Any], inputs: dict[str, str]) -> tuple[Job, bool]:
+    title = asked.prompt[:255] or "a picture"
+    return submit(KIND, owner, params=params, inputs=inputs, title=title, seed=asked.seed)
+
+
+async def _painted(request: Request, wanted: Wanted, asked: Asked, folder: str) -> tuple[Stored, dict[str, Any]]:
+    """The picture that OpenAI paints for the client's key, kept, and what is known of it; the key goes no further."""
+    from lucida.pointcloud.painted import paint_with_key
+
+    gone = False
+
+    def tell(fraction: float, stage: str) -> None:
+        if gone:
+            raise Cancelled("Nobody waits for this picture any more.")
+
+    began = time.perf_counter()
+    key = wanted.api_key.get_secret_value().strip()
+    painting = asyncio.ensure_future(anyio.to_thread.run_sync(paint_with_key, key, asked, folder, tell))
+    try:
+        while not (await asyncio.wait({painting}, timeout=_LISTENS_SECONDS))[0]:
+            gone = await request.is_disconnected()
+        stored, painted = painting.result()
+    finally:
+        gone = True
+    return stored, {**painted, "ms": round(1000 * (time.perf_counter() - began))}
+
+
+def _call_off(owner: User, job_id: UUID) -> None:
+    """Stop the job: who asked for it has gone."""
+    try:
+        cancel(owner, job_id)
+    except Conflict:  # it has just ended
+        return

@@ -1,0 +1,124 @@
+"""Whose a generation is: to everybody else it does not exist."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from live_server import listening
+
+from lucida.accounts.models import User
+from lucida.accounts.people import add_user
+from lucida.config import get_settings
+from lucida.jobs.models import Artifact, Job, Status
+from lucida.jobs.submission import submit
+from lucida.pointcloud.asked import Asked
+from lucida.pointcloud.files import CLOUD, CONTENT_TYPES, METADATA, metadata_json, pictures_of
+from lucida.pointcloud.generation import generated
+from lucida.pointcloud.jobs import KIND
+from lucida.server import create_app
+from lucida.storage.local import get_storage, make_key
+
+
+@pytest.fixture(scope="module")
+def address(migrated_database: Path) -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LUCIDA_AUTH", "token")
+        get_settings.cache_clear()
+        app = create_app()
+    get_settings.cache_clear()
+    with listening(app) as address:
+        yield address
+
+
+def bearer(text: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {text}"}
+
+
+def generation_of(owner: User, prompt: str) -> str:
+    """A cloud as a worker leaves it."""
+    asked = Asked(prompt=prompt, width=64, height=64)
+    job, _ = submit(KIND, owner, params={"asked": asked.model_dump(mode="json")}, inputs={}, title=prompt, seed=1)
+    made = generated(asked, 1, str(job.id))
+    files = {**pictures_of(made.kept), CLOUD: bytes(made.cloud), METADATA: metadata_json(made.metadata)}
+    for name, content in files.items():
+        key = make_key("generations", str(job.id), name)
+        stored = get_storage().write(key, [content])
+        columns = {"key": key, "sha256": stored.sha256, "size": stored.size, "content_type": CONTENT_TYPES[name]}
+        Artifact.objects.create(job=job, name=name, **columns)
+    Job.objects.filter(id=job.id).update(status=Status.DONE)
+    return str(job.id)
+
+
+def test_two_users_see_fetch_and_delete_their_own_only(client: httpx.Client) -> None:
+    (anna, _, hers), (ben, _, his) = add_user("anna"), add_user("ben")
+    name, other = generation_of(anna, "a lake"), generation_of(ben, "a forest")
+    listed = client.get("/generations", headers=bearer(hers)).json()["generations"]
+    assert [(each["id"], each["prompt"]) for each in listed] == [(name, "a lake")]
+    for asset in ("", *(f"/{each}" for each in CONTENT_TYPES), "/cloud.bin?stride=2"):
+        path = f"/generations/{name}{asset}"
+        assert client.get(path, headers=bearer(hers)).status_code == 200
+        assert client.get(path, headers=bearer(his)).status_code == 404
+        assert client.get(path).status_code == 401
+    assert client.get("/generations", params={"before": name}, headers=bearer(his)).status_code == 422
+    assert client.delete(f"/api/jobs/{name}", headers=bearer(his)).status_code == 404
+    assert client.delete(f"/api/jobs/{name}", headers=bearer(hers)).status_code == 204
+    assert client.get(f"/generations/{name}", headers=bearer(hers)).status_code == 404
+    assert client.get(f"/generations/{other}", headers=bearer(his)).status_code == 200
+
+
+def test_a_job_of_another_kind_is_no_generation(client: httpx.Client) -> None:
+    anna, _, hers = add_user("anna")
+    name = generation_of(anna, "a lake")
+    Job.objects.filter(id=name).update(kind="hdri")
+    for asset in ("", "/image.png", "/cloud.bin"):
+        assert client.get(f"/generations/{name}{asset}", headers=bearer(hers)).status_code == 404
+
+
+def test_the_list_goes_on_where_it_was(client: httpx.Client) -> None:
+    anna, _, hers = add_user("anna")
+    names = [generation_of(anna, f"lake {number}") for number in range(3)]
+    first = client.get("/generations", params={"limit": 2}, headers=bearer(hers)).json()
+    assert [each["id"] for each in first["generations"]] == names[:0:-1]
+    rest = client.get("/generations", params={"limit": 2, "before": first["next"]}, headers=bearer(hers)).json()
+    assert ([each["id"] for each in rest["generations"]], rest["next"]) == ([names[0]], None)
+
+
+def test_a_file_that_was_lost_is_said_and_not_a_fault(client: httpx.Client) -> None:
+    anna, _, hers = add_user("anna")
+    name = generation_of(anna, "a lake")
+    get_storage().delete(Artifact.objects.get(job_id=name, name="depth.png").key)
+    answer = client.get(f"/generations/{name}/cloud.bin", params={"stride": 2}, headers=bearer(hers))
+    assert answer.status_code == 404
+    assert "Traceback" not in answer.text
+    whole = client.get(f"/generations/{name}/cloud.bin", headers=bearer(hers)).content
+    length = int(np.frombuffer(whole, "<u4", 1)[0])
+    assert json.loads(whole[4 : 4 + length])["point_count"] == 64 * 64
+
+
+def test_points_come_compressed_to_those_who_take_them_so(client: httpx.Client) -> None:
+    anna, _, hers = add_user("anna")
+    path = f"/generations/{generation_of(anna, 'a lake')}/cloud.bin"
+
+    def get(accept: str, **more: str) -> httpx.Response:
+        return client.get(path, headers={**bearer(hers), "Accept-Encoding": accept, **more})
+
+    plain = get("identity")
+    assert "content-encoding" not in plain.headers
+    for accept in ("gzip", "br;q=1, gzip;q=0.5"):
+        squeezed = get(accept)
+        assert squeezed.headers["content-encoding"] == "gzip"
+        assert "Accept-Encoding" in squeezed.headers["vary"]
+        assert squeezed.content == plain.content
+        assert squeezed.headers["x-content-type"] == "shader-visuals/pointcloud"
+    assert "content-encoding" not in get("gzip;q=0").headers
+    some = get("gzip", Range="bytes=4-11")
+    assert (some.status_code, some.content) == (206, plain.content[4:12])
+    stride = {"params": {"stride": 2}}
+    one = client.get(path, headers={**bearer(hers), "Accept-Encoding": "gzip"}, **stride)
+    other = client.get(path, headers={**bearer(hers), "Accept-Encoding": "identity"}, **stride)
+    assert one.content == other.content != plain.content

@@ -1,0 +1,154 @@
+import Box from '@mui/material/Box'
+import Button from '@mui/material/Button'
+import ButtonBase from '@mui/material/ButtonBase'
+import IconButton from '@mui/material/IconButton'
+import Typography from '@mui/material/Typography'
+import { isActive } from '../api'
+import { CloseIcon, DeleteIcon } from '../components/icons'
+import { versioned } from '../components/preview'
+import { Section } from '../components/Section'
+import { Thumbnail } from '../components/Thumbnail'
+import { type Job, type Jobs, queuePosition } from '../jobs/events'
+import { remove } from '../jobs/store'
+import { assetUrl, type Generation } from './api'
+import { many } from './numbers'
+import type { Kept } from './useGenerations'
+
+interface Props {
+  jobs: Jobs
+  kept: Kept
+  chosen: string | null
+  onChoose: (id: string) => void
+  onDelete: (id: string) => void
+}
+
+/** What is in the making or went wrong, then every cloud that is kept, newest first. */
+export function HistoryPanel({ jobs, kept, chosen, onChoose, onDelete }: Props) {
+  const unfinished = jobs.order
+    .map((id) => jobs.byId[id]!)
+    .filter((job) => isActive(job.status) || job.status === 'error')
+  if (unfinished.length === 0 && kept.list.length === 0 && !kept.problem) return null
+  return (
+    <Section title="History" className="history">
+      <Box component="ul" aria-label="Point clouds" sx={{ listStyle: 'none', p: 0, m: 0, mx: -1 }}>
+        {unfinished.map((job) => (
+          <Entry
+            key={job.id}
+            title={job.title || 'Point cloud'}
+            words={wordsOf(job, queuePosition(jobs, job.id))}
+            bad={job.status === 'error'}
+            url={versioned(job)}
+            chosen={job.id === chosen}
+            onChoose={() => onChoose(job.id)}
+            action={isActive(job.status) ? 'Cancel' : 'Dismiss'}
+            disabled={job.cancelling}
+            onAction={() => void remove(job.id)}
+          />
+        ))}
+        {kept.list.map((one) => (
+          <Entry
+            key={one.id}
+            title={titleOf(one)}
+            words={factsOf(one)}
+            url={assetUrl(one.id, 'image.png')}
+            chosen={one.id === chosen}
+            onChoose={() => onChoose(one.id)}
+            action="Delete"
+            onAction={() => onDelete(one.id)}
+          />
+        ))}
+      </Box>
+      {kept.problem && (
+        <Typography variant="caption" color="error" role="alert">
+          {kept.problem}
+        </Typography>
+      )}
+      {kept.next !== null && (
+        <Button color="inherit" fullWidth onClick={kept.older} sx={{ mt: 0.5, color: 'text.secondary' }}>
+          Older
+        </Button>
+      )}
+    </Section>
+  )
+}
+
+interface EntryProps {
+  title: string
+  words: string
+  bad?: boolean
+  url: string | undefined
+  chosen: boolean
+  onChoose: () => void
+  action: 'Cancel' | 'Dismiss' | 'Delete'
+  disabled?: boolean
+  onAction: () => void
+}
+
+function Entry({ title, words, bad = false, url, chosen, onChoose, action, disabled = false, onAction }: EntryProps) {
+  return (
+    <Box
+      component="li"
+      sx={{
+        display: 'flex',
+        alignItems: 'center',
+        borderRadius: 1,
+        bgcolor: chosen ? 'action.selected' : 'transparent',
+        '&:hover': { bgcolor: chosen ? 'action.selected' : 'action.hover' },
+      }}
+    >
+      <ButtonBase
+        onClick={onChoose}
+        aria-current={chosen || undefined}
+        sx={{
+          flex: 1,
+          minWidth: 0,
+          gap: 1.25,
+          p: 0.75,
+          pl: 1,
+          borderRadius: 1,
+          justifyContent: 'flex-start',
+          textAlign: 'left',
+        }}
+      >
+        <Thumbnail url={url} />
+        <Box sx={{ minWidth: 0, flex: 1 }}>
+          <Typography variant="caption" component="div" noWrap sx={{ fontWeight: 550, color: 'text.primary' }}>
+            {title}
+          </Typography>
+          <Typography variant="caption" component="div" noWrap color={bad ? 'error' : 'textSecondary'}>
+            {words}
+          </Typography>
+        </Box>
+      </ButtonBase>
+      <IconButton
+        aria-label={`${action} ${title}`}
+        disabled={disabled}
+        onClick={onAction}
+        sx={{ color: 'text.secondary', mr: 0.5 }}
+      >
+        {action === 'Delete' ? <DeleteIcon sx={{ fontSize: 16 }} /> : <CloseIcon sx={{ fontSize: 16 }} />}
+      </IconButton>
+    </Box>
+  )
+}
+
+/** Its words, or where it has none that it was made from a picture. */
+export const titleOf = ({ prompt }: Pick<Generation, 'prompt'>): string => prompt || 'From a picture'
+
+function factsOf({ created_at, mode, point_count }: Generation): string {
+  return [when(created_at), mode === 'panorama' ? 'panorama' : '', `${many(point_count)} points`]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+function wordsOf(job: Job, before: number | null): string {
+  if (job.status === 'error') return job.error_message ?? 'failed'
+  if (job.status === 'queued') return before ? `waiting, ${before} before it` : 'waiting'
+  return job.cancelling ? 'cancelling' : `${Math.round(job.progress * 100)}% · ${job.stage}`
+}
+
+function when(iso: string): string {
+  const date = new Date(iso)
+  const today = new Date().toDateString() === date.toDateString()
+  return date.toLocaleString(undefined, today ? { timeStyle: 'short' } : { dateStyle: 'medium' })
+}
