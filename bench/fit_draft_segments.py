@@ -4,7 +4,7 @@
     python bench/fit_draft_segments.py fit SCENES --out src/lucida/engines/segmentation
 
 SCENES is a folder. What is drawn there are the draft painter's pictures of many prompts, worlds of boxes and balls, and
-leaves and flowers near by (`segment_worlds.py`). They are cut, mirrored, lit and coloured anew at each use, and figures
+leaves and flowers near by (`segment_worlds`). They are cut, mirrored, lit and coloured anew at each use, and figures
 are pasted in, so that no colour or surface of theirs is learnt by heart. `fit` needs the `models` extra.
 """
 
@@ -38,7 +38,7 @@ from lucida.engines.painter.picture import PictureRequest
 from lucida.engines.painter.scene.draft import DraftPictures
 from lucida.engines.progress import silent
 from lucida.engines.segmentation.ade20k import CATEGORY_OF
-from lucida.engines.segmentation.classifier import KINDS, Layers, answers, in_context, in_one_setting
+from lucida.engines.segmentation.classifier import KINDS, Layers, answers, in_context, mean_of
 from lucida.engines.segmentation.cues import Seen, look, working_size
 
 LANDS = (
@@ -68,6 +68,7 @@ PAINTED = np.array(
 USES = 3  # of each picture, changed each time
 HIDDEN = (96, 48)
 KEPT = 0.5  # of a picture's pieces
+PAIRS = 3  # of networks
 
 
 def prompt_of(number: int) -> str:
@@ -183,7 +184,7 @@ def teach(
     """A network that answers `wanted` (N, K) to rows of the table; means and spreads go into its first layer."""
     import torch
 
-    torch.manual_seed(seed)
+    torch.manual_seed(int(seed))
     mean, spread = table.mean(0), table.std(0) + 1e-3
     sizes = (table.shape[1], *HIDDEN, wanted.shape[1])
     parts: list[Any] = []
@@ -255,40 +256,43 @@ def prepare(scenes: list[Any], uses: int, seed: int = 0) -> list[Example]:
     return made
 
 
-def fit(made: list[Example], rounds: int = 8) -> tuple[Layers, Layers]:
-    """Both networks; the second hears of each half of the scenes what a first taught on the other half says."""
-    rng = np.random.default_rng(1)
+def fit(made: list[Example], member: int, rounds: int = 7) -> tuple[Layers, Layers]:
+    """Both networks of a pair; the second hears of each half of the scenes what a first of the other half says."""
+    rng = np.random.default_rng(member)
+    seeds = np.arange(4) + 4 * member
     kept = [np.flatnonzero(rng.random(one.seen.pieces.count) < KEPT) for one in made]
     table = np.concatenate([one.seen.cues[keep] for one, keep in zip(made, kept, strict=True)])
     wanted = np.concatenate([one.wanted[keep] for one, keep in zip(made, kept, strict=True)])
     half = np.repeat([one.scene % 2 for one in made], [len(keep) for keep in kept])
     weight = importance(wanted)
-    others = [teach(table[half == n], wanted[half == n], weight[half == n], rounds, n) for n in (1, 0)]
-    first = teach(table, wanted, weight, rounds, 2)
+    others = [teach(table[half == n], wanted[half == n], weight[half == n], rounds, seeds[n]) for n in (1, 0)]
+    first = teach(table, wanted, weight, rounds, seeds[2])
     del table
     context = [
         in_context(one.seen, answers(others[one.scene % 2], one.seen.cues))[keep]
         for one, keep in zip(made, kept, strict=True)
     ]
-    return first, teach(np.concatenate(context), wanted, weight, rounds, 3)
+    return first, teach(np.concatenate(context), wanted, weight, rounds, seeds[3])
 
 
-def score(first: Layers, second: Layers, made: list[Any], name: str) -> None:
+def score(pairs: list[tuple[Layers, Layers]], made: list[Example], name: str) -> None:
     category = CATEGORY_OF[list(KINDS)]
     total = np.zeros((6, 6))
     for seen, _, kinds, _ in made:
-        likely = in_one_setting(seen.pieces, answers(second, in_context(seen, answers(first, seen.cues))))
+        likely = mean_of(pairs, seen)
         six = np.stack([likely[:, category == n].sum(1) for n in range(6)], 1)
         total += overlap(six.argmax(1).astype(np.uint8)[seen.pieces.labels], category[kinds])
     found = ious(total)
     print(f"{name:10} mIoU {found.mean():.3f}  " + " ".join(f"{value:.2f}" for value in found), flush=True)
 
 
-def save(layers: tuple[Layers, Layers], out: Path) -> None:
+def save(pairs: list[tuple[Layers, Layers]], out: Path) -> None:
     table = {}
-    for name, each in zip(("first", "second"), layers, strict=True):
-        for n, (weights, bias) in enumerate(each):
-            table[f"{name}{n}_w"], table[f"{name}{n}_b"] = weights.astype(np.float16), bias.astype(np.float32)
+    for member, pair in enumerate(pairs):
+        for name, layers in zip(("first", "second"), pair, strict=True):
+            for n, (weights, bias) in enumerate(layers):
+                table[f"{member}_{name}_weights{n}"] = weights.astype(np.float16)
+                table[f"{member}_{name}_bias{n}"] = bias.astype(np.float32)
     np.savez_compressed(out / "draft_weights.npz", **table)
 
 
@@ -315,11 +319,12 @@ def main() -> None:
         return
     scenes = load_scenes(args.scenes)
     kept = [scene for n, scene in enumerate(scenes) if n % 7]
-    layers = fit(prepare(kept, USES))
+    made = prepare(kept, USES)
+    pairs = [fit(made, member) for member in range(PAIRS)]
     for name in ("painted", "world"):
         apart = [scene for n, scene in enumerate(scenes) if n % 7 == 0 and scene[0].startswith(name)]
-        score(*layers, prepare(apart, 1, seed=9), name)
-    save(layers, args.out)
+        score(pairs, prepare(apart, 1, seed=9), name)
+    save(pairs, args.out)
 
 
 if __name__ == "__main__":

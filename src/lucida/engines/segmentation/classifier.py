@@ -1,7 +1,7 @@
-"""What pieces of a picture probably are, by two small networks: the second also hears what the first says all around.
+"""What pieces of a picture probably are, by pairs of small networks.
 
-Tu and Bai 2010, "Auto-Context and Its Application to High-Level Vision Tasks". `bench/fit_draft_segments.py` taught
-them.
+The second of a pair also hears what the first says all around: Tu and Bai 2010, "Auto-Context and Its Application to
+High-Level Vision Tasks". Several pairs are asked, and their mean is taken. `bench/fit_draft_segments.py` taught them.
 """
 
 from __future__ import annotations
@@ -26,15 +26,17 @@ Layers = list[tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 
 @functools.cache
-def load_layers() -> tuple[Layers, Layers]:
-    """The weights and biases of both networks."""
+def load_pairs() -> list[tuple[Layers, Layers]]:
+    """The weights and biases of both networks of each pair."""
     with resources.as_file(resources.files(__package__) / "draft_weights.npz") as path, np.load(path) as table:
-        names = sorted(name[:-2] for name in table.files if name.endswith("_w"))
-        layers = {
-            name: (table[f"{name}_w"].astype(np.float32), table[f"{name}_b"].astype(np.float32)) for name in names
-        }
-    first, second = ([layers[name] for name in names if name.startswith(which)] for which in ("first", "second"))
-    return first, second
+        held = {name: table[name].astype(np.float32) for name in table.files}
+
+    def layers(network: str) -> Layers:
+        count = sum(name.startswith(f"{network}_weights") for name in held)
+        return [(held[f"{network}_weights{n}"], held[f"{network}_bias{n}"]) for n in range(count)]
+
+    pairs = sum(name.endswith("_second_bias0") for name in held)
+    return [(layers(f"{n}_first"), layers(f"{n}_second")) for n in range(pairs)]
 
 
 def answers(layers: Layers, cues: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -69,8 +71,13 @@ def _above_and_below(pieces: Superpixels, said: NDArray[np.float32]) -> tuple[ND
 
 def classify(seen: Seen) -> NDArray[np.float32]:
     """Probabilities (N, K) of the `KINDS` for each piece."""
-    first, second = load_layers()
-    return in_one_setting(seen.pieces, answers(second, in_context(seen, answers(first, seen.cues))))
+    return mean_of(load_pairs(), seen)
+
+
+def mean_of(pairs: list[tuple[Layers, Layers]], seen: Seen) -> NDArray[np.float32]:
+    """What several pairs of networks say together."""
+    said = [answers(second, in_context(seen, answers(first, seen.cues))) for first, second in pairs]
+    return in_one_setting(seen.pieces, np.asarray(np.mean(said, 0), np.float32))
 
 
 def in_one_setting(pieces: Superpixels, likely: NDArray[np.float32]) -> NDArray[np.float32]:
