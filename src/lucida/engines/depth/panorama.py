@@ -27,6 +27,7 @@ _ROWS = 128  # of the panorama, merged at a time
 _LEAST = 0.05  # of a view's pixels that the panorama must reach
 _FARTHEST = 1e-3  # of the nearest disparity: what comes out beyond, or behind infinity, is as far as that
 _LOWEST_SKY = math.radians(-15)  # below it a view that takes something for the sky is not heard
+_FAINT, _FEWEST, _CONTRADICTED = 0.02, 50, 0.8  # weight, points and share of them that outvote a view
 _LOOKING = 0.9  # of the progress
 
 
@@ -61,6 +62,7 @@ def estimate_panorama(engine: DepthEngine, pixels: NDArray[np.uint8], progress: 
         raise BadParameter(said, param="image")
     looked, freedom, notes = _look_around(engine, pixels, progress)
     progress(_LOOKING, "fitting the views")
+    looked = _outvoted(looked, _all_around(width, height))
     scaled = freedom == "affine disparity"
     lines = _aligned(looked, width, height, scaled=scaled)
     metres = np.empty((height, width), np.float32)
@@ -134,6 +136,25 @@ def _sampled(looked: _Looked, around: NDArray[np.float32]) -> _Sampled:
     across, down = (np.sin(each * np.float32(np.pi / looked.view.size)) ** 2 for each in (x, y))
     weight = np.where(of(looked.reached) > 0.5, np.maximum(across * down, 1e-6), 0).astype(np.float32)
     return _Sampled(here, disparity, cosine, weight, solid > 0.5)
+
+
+def _outvoted(looked: Sequence[_Looked], around: NDArray[np.float32]) -> list[_Looked]:
+    """The views, and for one that sees things nearly only where the others see the sky, a view of the sky.
+
+    So it is with one that looks straight up and finds nothing to go by.
+    """
+    votes = np.zeros((2, around.shape[1]), np.float32)
+    samples = [_sampled(each, around) for each in looked]
+    for sampled in samples:
+        votes[sampled.solid.astype(np.intp), sampled.here] += sampled.weight
+    heard = []
+    for each, sampled in zip(looked, samples, strict=True):
+        sky, things = votes[:, sampled.here[sampled.solid]]
+        others = things - sampled.weight[sampled.solid]
+        shared = sky + others > _FAINT
+        alone = shared.sum() >= _FEWEST and (sky > others)[shared].mean() > _CONTRADICTED
+        heard.append(each._replace(disparity=0 * each.disparity, solid=0 * each.solid) if alone else each)
+    return heard
 
 
 def _aligned(looked: Sequence[_Looked], width: int, height: int, *, scaled: bool) -> list[Line]:
