@@ -23,6 +23,7 @@ KINDS = (2, 4, 9, 13, 16, 21, 1, 0, 3, 5, 8, 10, 82, 126)
 ROOM, OPEN = (0, 3, 5), (2, 4, 9, 13, 16, 21, 1)  # of them those that are hardly seen together
 SUBJECT = 126
 ROUGHEST = -1.05  # logarithm of the strength of fine edges, a third of it, that a subject has
+FURNISHED = (8, 10)  # mostly in rooms too
 _ONE_SETTING = 0.4  # how much the whole picture decides between the two
 
 Layers = list[tuple[NDArray[np.float32], NDArray[np.float32]]]
@@ -98,6 +99,7 @@ def in_one_setting(pieces: Superpixels, likely: NDArray[np.float32]) -> NDArray[
     """Probabilities (N, K) where a picture that is rather of a room has less of the open in it, or the other way."""
     whole = pieces.sizes / pieces.sizes.sum() @ likely
     room, open_ = np.isin(KINDS, ROOM), np.isin(KINDS, OPEN)
-    odds = np.log((whole[room].sum() + 0.03) / (whole[open_].sum() + 0.03))
+    inside = whole[room | np.isin(KINDS, FURNISHED)].sum()
+    odds = np.log((inside + 0.03) / (whole[open_].sum() + 0.03))
     turned = likely * np.exp(0.5 * _ONE_SETTING * np.clip(odds, -3, 3) * (room * 1.0 - open_))
     return np.asarray(turned / turned.sum(1, keepdims=True), np.float32)
