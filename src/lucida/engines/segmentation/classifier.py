@@ -11,8 +11,9 @@ from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
-from lucida.engines.segmentation.cues import Seen
+from lucida.engines.segmentation.cues import FINE_TEXTURE, Seen
 from lucida.engines.segmentation.superpixels import Superpixels
 
 # What is told apart: sky, tree, grass, earth, mountain, water, building, wall, floor, ceiling, windowpane, cabinet (any
@@ -20,6 +21,9 @@ from lucida.engines.segmentation.superpixels import Superpixels
 KINDS = (2, 4, 9, 13, 16, 21, 1, 0, 3, 5, 8, 10, 82, 126)
 
 ROOM, OPEN = (0, 3, 5), (2, 4, 9, 13, 16, 21, 1)  # of them those that are hardly seen together
+SUBJECT = 126
+ROUGHEST = -1.05  # logarithm of the strength of fine edges, a third of it, that a subject has
+FURNISHED = (8, 10)  # mostly in rooms too
 _ONE_SETTING = 0.4  # how much the whole picture decides between the two
 
 Layers = list[tuple[NDArray[np.float32], NDArray[np.float32]]]
@@ -71,7 +75,18 @@ def _above_and_below(pieces: Superpixels, said: NDArray[np.float32]) -> tuple[ND
 
 def classify(seen: Seen) -> NDArray[np.float32]:
     """Probabilities (N, K) of the `KINDS` for each piece."""
-    return mean_of(load_pairs(), seen)
+    return without_rough_subjects(seen, mean_of(load_pairs(), seen))
+
+
+def without_rough_subjects(seen: Seen, likely: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probabilities (N, K) where what is rougher than skin, coats and cloth is hardly a subject: flowers stand out too.
+
+    Drawn figures are smooth, so this could not be learnt from them.
+    """
+    doubt = expit((seen.cues[:, FINE_TEXTURE] - ROUGHEST) / 0.04)
+    held = likely.copy()
+    held[:, KINDS.index(SUBJECT)] *= 1 - doubt
+    return np.asarray(held / held.sum(1, keepdims=True), np.float32)
 
 
 def mean_of(pairs: list[tuple[Layers, Layers]], seen: Seen) -> NDArray[np.float32]:
@@ -84,6 +99,7 @@ def in_one_setting(pieces: Superpixels, likely: NDArray[np.float32]) -> NDArray[
     """Probabilities (N, K) where a picture that is rather of a room has less of the open in it, or the other way."""
     whole = pieces.sizes / pieces.sizes.sum() @ likely
     room, open_ = np.isin(KINDS, ROOM), np.isin(KINDS, OPEN)
-    odds = np.log((whole[room].sum() + 0.03) / (whole[open_].sum() + 0.03))
+    inside = whole[room | np.isin(KINDS, FURNISHED)].sum()
+    odds = np.log((inside + 0.03) / (whole[open_].sum() + 0.03))
     turned = likely * np.exp(0.5 * _ONE_SETTING * np.clip(odds, -3, 3) * (room * 1.0 - open_))
     return np.asarray(turned / turned.sum(1, keepdims=True), np.float32)

@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from lucida.engines.segmentation.superpixels import Superpixels, divide
 
 AREA = 384 * 288  # pixels that are looked at, about
+FINE_TEXTURE = 3  # the cue's column
 _SCALES = (0.7, 2.0, 5.0)  # of texture, in pixels
 _MERGED = (0.035, 0.07)  # difference of colour below which neighbours are one region
 _NEAR = 0.14  # of the picture's longer edge
