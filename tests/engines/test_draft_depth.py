@@ -88,6 +88,12 @@ def test_a_plain_runs_away_to_a_sky_without_end() -> None:
     assert np.median(ground, axis=1) == pytest.approx(26 / 36 * 192 * 1.6 / rows, rel=0.25)
 
 
+def test_a_camera_that_looks_up_into_the_open_sees_sky_alone() -> None:
+    pixels = plain(pitch=0.9)
+    metres = DraftDepth().estimate(Sight(pixels, focal=151, pitch=0.9), silent).metres
+    assert np.isposinf(metres).mean() > 0.9
+
+
 def test_what_stands_on_the_ground_is_as_far_as_its_foot() -> None:
     pixels = plain(240, 180)
     pixels[70:130, 100:130] = (150, 40, 30)
