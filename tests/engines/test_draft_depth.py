@@ -88,15 +88,26 @@ def test_a_plain_runs_away_to_a_sky_without_end() -> None:
     assert np.median(ground, axis=1) == pytest.approx(26 / 36 * 192 * 1.6 / rows, rel=0.25)
 
 
+def test_a_camera_that_looks_up_into_the_open_sees_sky_alone() -> None:
+    pixels = plain(pitch=0.9)
+    metres = DraftDepth().estimate(Sight(pixels, focal=151, pitch=0.9), silent).metres
+    assert np.isposinf(metres).mean() > 0.9
+
+
 def test_what_stands_on_the_ground_is_as_far_as_its_foot() -> None:
     pixels = plain(240, 180)
     pixels[70:130, 100:130] = (150, 40, 30)
+    for left in (20, 190):
+        pixels[80:108, left : left + 24] = (40, 60, 150)
     metres = estimated(pixels).metres
     thing = metres[75:125, 104:126]
     assert np.ptp(thing) < 0.15 * thing.mean()
     assert np.median(thing) == pytest.approx(np.median(metres[130:134, 60:90]), rel=0.25)
     # It stands out by its edge: beside it the ground goes on.
     assert np.median(metres[100:105, 60:90]) > 1.3 * np.median(thing)
+    for left in (20, 190):
+        behind = metres[84:104, left + 4 : left + 20]
+        assert np.median(behind) == pytest.approx(np.median(metres[108:111, 60:90]), rel=0.25)
 
 
 def test_the_cameras_own_reading_decides_the_horizon() -> None:

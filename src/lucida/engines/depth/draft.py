@@ -50,10 +50,11 @@ class DraftDepth:
         progress(0.2, "Looking for sky and horizon")
         kinds = kinds_of(small, areas)
         indoors = look(srgb_to_linear(small)).indoors
-        clues = sky_clues(areas, lab[..., 0], indoors)
-        sky_share, sky = sky_of(areas, clues, kinds.sky, indoors)
         height, width = sight.pixels.shape[:2]
         focal = sight.focal or USUAL_FOCAL * max(height, width)
+        above = sight.pitch is not None and sight.pitch > math.atan(height / 2 / focal)
+        clues = sky_clues(areas, lab[..., 0], indoors, above)
+        sky_share, sky = sky_of(areas, clues, kinds.sky, indoors)
         if sight.pitch is None:
             looks = look_clues(areas, clues["from the bottom"], clues["from the top"])
             like = ground_like(areas, looks, kinds.ground)

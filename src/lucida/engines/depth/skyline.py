@@ -30,11 +30,17 @@ ROWS = np.linspace(-0.6, 1.3, 96)  # where a horizon is looked for, in fractions
 USUAL, USUALLY_WITHIN = 0.46, 0.13  # where it is in most pictures
 
 
-def sky_clues(areas: Superpixels, lightness: NDArray[np.float32], indoors: float) -> dict[str, Numbers]:
-    """What tells sky from the rest; `lightness` is CIELAB's (h, w), `indoors` log-odds for a room."""
+def sky_clues(
+    areas: Superpixels, lightness: NDArray[np.float32], indoors: float, above: bool = False
+) -> dict[str, Numbers]:
+    """What tells sky from the rest; `lightness` is CIELAB's (h, w), `indoors` log-odds for a room.
+
+    `above` says that the whole picture is known to lie above the horizon: its bottom then is nothing to start from.
+    """
     light, red, yellow = areas.colour.T / 100
     low = lightness[int(len(lightness) * 0.6) :]
     from_top, from_bottom = steps_from(areas, areas.top > 0), steps_from(areas, areas.bottom > 0)
+    way = CLUES["from the bottom"]
     return {
         "brighter than below": light - float(np.median(low)) / 100,
         "brighter than all": light - float(np.percentile(lightness, 98)) / 100,
@@ -45,7 +51,7 @@ def sky_clues(areas: Superpixels, lightness: NDArray[np.float32], indoors: float
         "rough": np.log(areas.rough + 0.3),
         "down": areas.y,
         "from the top": np.log(from_top + 1),
-        "from the bottom": np.log(from_bottom + 1),
+        "from the bottom": np.log(from_bottom + 1) if not above else np.full(areas.count, way.mean + way.spread),
         "indoors": np.full(areas.count, indoors / 5),
         "colour": np.hypot(red, yellow),
     }
