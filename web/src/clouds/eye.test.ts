@@ -65,6 +65,17 @@ describe('the first eye', () => {
     expect([x / 2, y]).toEqual([expect.closeTo(1 / 1.04, 6), expect.closeTo(1 / 1.04, 6)])
   })
 
+  it('is not led astray by the order of the points', () => {
+    const [left, right] = [-1, 1].map((x) => Array.from({ length: 30_000 }, (_, i): Triple => [x, (i % 100) / 100, -5]))
+    const cloud = cloudOf(
+      left!.flatMap((point, i) => [point, right![i]!]),
+      {},
+    )
+    const { min, max } = extentOf(cloud)
+    expect([min[0], max[0]]).toEqual([-1, 1])
+    expect([min[1], max[1]]).toEqual([expect.closeTo(0, 1), expect.closeTo(0.99, 1)])
+  })
+
   it('is not led astray by points far out', () => {
     const cloud = cloudOf([...BOX, [1e6, 0, -1e6], [Infinity, NaN, 0]], {})
     expect(extentOf(cloud)).toEqual({ min: [-4, -2, -9], max: [4, 2, -3] })

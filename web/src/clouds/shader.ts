@@ -39,7 +39,7 @@ const vec3 SEGMENTS[${CATEGORIES.length}] = vec3[](${CATEGORIES.map(({ colour })
 const vec3 DEPTHS[${DEPTHS.length}] = vec3[](${DEPTHS.map(vec3).join(', ')});
 
 // Points that are dimmed stay as a mist: one of so many.
-const int MIST = 9;
+const float MIST = 9.0;
 
 float hash(int n) {
   uint h = uint(n) * 2654435769u;
@@ -80,7 +80,7 @@ void main() {
   float shown = uShown[segment];
   if (shown < 0.5) {
     vColour = mix(uBackground, vColour, 0.4);
-    if (gl_VertexID % MIST != 0) {
+    if (hash(gl_VertexID) * MIST > 1.0) {
       gl_Position = vec4(0.0, 0.0, 2.0, 1.0); // beyond the far plane
       gl_PointSize = 1.0;
       return;
@@ -118,6 +118,16 @@ uniform sampler2D uPicture;
 uniform vec3 uBackground;
 uniform int uReach; // pixels from the middle of a crack to its sides
 
+// Fewer points than that about a place are dust and no surface with a crack in it.
+const float SURFACE = 0.3;
+
+float share(ivec2 at) {
+  float found = 0.0;
+  for (int y = -3; y <= 3; y++)
+    for (int x = -3; x <= 3; x++) found += step(0.5, texelFetch(uPicture, at + ivec2(x, y), 0).a);
+  return found / 49.0;
+}
+
 // The nearest points on both sides and how near they are; a = 0 where there is none.
 vec4 between(ivec2 at, ivec2 aside) {
   vec4 before = vec4(0.0), behind = vec4(0.0);
@@ -129,8 +139,8 @@ vec4 between(ivec2 at, ivec2 aside) {
     if (nearBehind == 0.0 && other.a > 0.5) { behind = other; nearBehind = 1.0 / float(i); }
   }
   if (nearBefore == 0.0 || nearBehind == 0.0) return vec4(0.0);
-  float share = nearBehind / (nearBefore + nearBehind);
-  return vec4(mix(before.rgb, behind.rgb, share), max(nearBefore, nearBehind));
+  float behindIt = nearBehind / (nearBefore + nearBehind);
+  return vec4(mix(before.rgb, behind.rgb, behindIt), max(nearBefore, nearBehind));
 }
 
 void main() {
@@ -139,7 +149,7 @@ void main() {
   if (colour.a < 0.5) {
     vec4 upright = between(at, ivec2(0, 1)), level = between(at, ivec2(1, 0));
     vec4 closer = upright.a >= level.a ? upright : level;
-    colour = closer.a > 0.0 ? closer : vec4(uBackground, 1.0);
+    colour = closer.a > 0.0 && share(at) > SURFACE ? closer : vec4(uBackground, 1.0);
   }
   colour.a = 1.0;
 }`
