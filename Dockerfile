@@ -33,7 +33,7 @@ ENV LUCIDA_DEVICE=${DEVICE}
 RUN python3 start.py --setup-only $([ "${MODELS}" = yes ] || [ -n "${WEIGHTS}" ] && echo --models) </dev/null \
     && rm -rf web/node_modules /tmp/npm
 RUN for model in ${WEIGHTS}; do \
-        .venv/bin/hf download --exclude "*.bin" --exclude "*.msgpack" --exclude "*.h5" "${model}" || exit 1; \
+        .venv/bin/hf download --exclude "*.msgpack" --exclude "*.h5" "${model}" || exit 1; \
     done
 
 ENV LUCIDA_DATA_DIR=/data \

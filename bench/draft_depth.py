@@ -26,7 +26,7 @@ from lucida.engines.progress import silent
 from lucida.imaging.screen import read_picture
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-HIGH, GAP, COLUMNS = 300, 4, 2  # pixels of the sheet's rows, between its pictures, pairs in a row
+HIGH, GAP, WIDE = 260, 4, 1512  # pixels: the sheet's rows, between them, its width
 
 
 def errors(metres: NDArray[np.float32], truth: NDArray[np.float32]) -> tuple[float, float, float]:
@@ -79,11 +79,18 @@ def look(photos: Path, out: Path | None) -> None:
         tiles.append(np.concatenate(pair, 1))
     if out is None:
         return
-    widest = max(tile.shape[1] for tile in tiles)
-    tiles = [np.pad(tile, ((0, GAP), (0, widest + GAP - tile.shape[1]), (0, 0)), constant_values=255) for tile in tiles]
-    tiles += [np.full_like(tiles[0], 255)] * (-len(tiles) % COLUMNS)
-    rows = [np.concatenate(tiles[at : at + COLUMNS], 1) for at in range(0, len(tiles), COLUMNS)]
-    cv2.imwrite(str(out), np.concatenate(rows)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
+    rows: list[list[NDArray[np.uint8]]] = [[]]
+    for tile in tiles:
+        if sum(each.shape[1] + GAP for each in rows[-1]) + tile.shape[1] > WIDE:
+            rows.append([])
+        rows[-1].append(tile)
+    drawn = np.full((len(rows) * (HIGH + GAP) - GAP, WIDE, 3), 255, np.uint8)
+    for row, each in enumerate(rows):
+        x, y = 0, row * (HIGH + GAP)
+        for tile in each:
+            drawn[y : y + HIGH, x : x + tile.shape[1]] = tile
+            x += tile.shape[1] + 3 * GAP
+    cv2.imwrite(str(out), drawn[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
     print(f"{out.name} {out.stat().st_size // 1000} kB", file=sys.stderr)
 
 

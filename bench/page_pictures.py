@@ -1,9 +1,10 @@
 """Take the pictures of the page that the README shows: `python bench/page_pictures.py`, with Chromium installed.
 
-`--words` takes only the one of pictures from words.
+`--words` takes only the one of pictures from words, `--clouds` only the one of point clouds.
 
 Serves a Lucida with an empty data folder, gives it the photo that `lucida demo` renders, and keeps what the browser
-shows as docs/images/page-dark.png, page-light.png and page-phone.png; then some words, for pictures-page.jpg.
+shows as docs/images/page-dark.png, page-light.png and page-phone.png; then some words, for pictures-page.jpg; then the
+photo and some words again, for clouds-page.jpg.
 """
 
 from __future__ import annotations
@@ -40,6 +41,15 @@ PROMPTS = (
     ("2:3", "a house by a lake at sunset"),
     ("3:2", "a lake in the mountains at dawn, a boat"),
 )
+
+# The last is the one that is shown.
+CLOUDS = ("a village in the snow in the evening", "a room with a sofa and a lamp", "a river through green hills, trees")
+# All points are there, and each of them is drawn.
+ALL_DRAWN = """() => {
+  const { points, drawn, still } = document.querySelector('.cloud canvas').dataset
+  const busy = document.querySelector('.canvas[aria-busy=true]')
+  return !busy && still === 'true' && Number(points) > 1e5 && points === drawn
+}"""
 
 
 @contextmanager
@@ -113,9 +123,40 @@ def take_pictures_from_words(browser: Browser, address: str) -> None:
         expect(shown).to_be_visible(timeout=120_000)
     page.mouse.move(700, 60)
     page.wait_for_timeout(1500)
+    keep_jpeg(page, "pictures-page.jpg")
+
+
+def keep_jpeg(page: Page, name: str) -> None:
+    """As `keep`, for a page that is full of pictures."""
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    picture.save(IMAGES / "pictures-page.jpg", quality=88, optimize=True, progressive=True)
-    print(f"pictures-page.jpg  {(IMAGES / 'pictures-page.jpg').stat().st_size // 1000} kB")
+    picture.save(IMAGES / name, quality=88, optimize=True, progressive=True)
+    print(f"{name}  {(IMAGES / name).stat().st_size // 1000} kB")
+
+
+def take_clouds(browser: Browser, address: str, photo: Path) -> None:
+    """The page of point clouds, seen a little from the side."""
+    page = browser.new_context(color_scheme="dark", **DESKTOP).new_page()
+    page.goto(f"{address}/clouds")
+    history = page.get_by_role("list", name="Point clouds").get_by_role("listitem")
+    page.get_by_label("Picture", exact=True).set_input_files(str(photo))
+    page.get_by_role("button", name="Make").click()
+    expect(page.get_by_role("link", name="Download cloud.bin")).to_be_visible(timeout=300_000)
+    page.get_by_role("textbox", name="Seed").fill("7")
+    for count, words in enumerate(CLOUDS, 2):
+        page.get_by_role("textbox", name="Prompt", exact=True).fill(words)
+        page.get_by_role("button", name="Make").click()
+        expect(page.locator(".caption")).to_contain_text(words, timeout=300_000)
+        expect(history).to_have_count(count)
+        page.wait_for_function(ALL_DRAWN, timeout=300_000)
+    page.locator(".cloud canvas").focus()
+    for key in ("ArrowRight", "ArrowUp", "+"):
+        page.keyboard.press(key)
+    page.locator(".cloud canvas").blur()
+    page.mouse.move(700, 60)
+    page.wait_for_timeout(500)
+    page.wait_for_function(ALL_DRAWN, timeout=300_000)
+    page.wait_for_timeout(1500)
+    keep_jpeg(page, "clouds-page.jpg")
 
 
 def main() -> None:
@@ -129,9 +170,13 @@ def main() -> None:
         write_demo_photo(photo)
         with served(Path(folder) / "data") as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=WEBGL)
-            if "--words" not in sys.argv:
+            only = set(sys.argv[1:])
+            if not only:
                 take(browser, address, photo)
-            take_pictures_from_words(browser, address)
+            if not only or "--words" in only:
+                take_pictures_from_words(browser, address)
+            if not only or "--clouds" in only:
+                take_clouds(browser, address, photo)
             browser.close()
 
 

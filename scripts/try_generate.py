@@ -2,14 +2,18 @@
 
     python scripts/try_generate.py "a misty harbour" --url http://127.0.0.1:8000
 
+With OPENAI_API_KEY in the environment OpenAI paints, with that key; without it, what is installed.
+
 Needs nothing but Python: what it reads is written down in docs/formats.md, and none of Lucida's own code is used.
 """
 
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
 import math
+import os
 import struct
 import sys
 import time
@@ -30,6 +34,8 @@ def asked(url: str, body: dict[str, Any], token: str) -> tuple[bytes, str]:
     try:
         with urllib.request.urlopen(request, timeout=1800) as answer:
             return answer.read(), answer.headers.get("X-Content-Type", "")
+    except http.client.HTTPException as error:
+        sys.exit(f"The answer was cut off: {type(error).__name__}. Ask again.")
     except urllib.error.HTTPError as error:
         said = error.read().decode(errors="replace")
         try:
@@ -37,8 +43,8 @@ def asked(url: str, body: dict[str, Any], token: str) -> tuple[bytes, str]:
         except (ValueError, KeyError):
             said = said[:200]
         sys.exit(f"The server answered {error.code}: {said}")
-    except urllib.error.URLError as error:
-        sys.exit(f"{url} cannot be reached: {error.reason}. Is ./start.sh running?")
+    except OSError as error:
+        sys.exit(f"{url} cannot be reached: {getattr(error, 'reason', error)}. Is ./start.sh running?")
 
 
 def checked(content: bytes, kind: str) -> dict[str, Any]:
@@ -46,8 +52,11 @@ def checked(content: bytes, kind: str) -> dict[str, Any]:
     wrong: list[str] = []
     if kind != "shader-visuals/pointcloud":
         wrong.append(f"X-Content-Type is {kind!r}")
-    (length,) = struct.unpack_from("<I", content)
-    header: dict[str, Any] = json.loads(content[4 : 4 + length])
+    try:
+        (length,) = struct.unpack_from("<I", content)
+        header: dict[str, Any] = json.loads(content[4 : 4 + length])
+    except (struct.error, ValueError):
+        sys.exit("This is no packed point cloud: it has no header in JSON.")
     wrong += [f"the header has no {name}" for name in HEADER if name not in header]
     payload = content[4 + length :]
     if (4 + length) % 4:
@@ -74,11 +83,11 @@ def main() -> None:
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--vibe", default="")
     parser.add_argument("--mode", choices=("standard", "panorama"), default="standard")
-    parser.add_argument("--api-key", default="", help="your key for OpenAI; without one, what is installed paints")
     parser.add_argument("--token", default="", help="your token, where the server asks for one")
     parser.add_argument("-o", "--out", help="keep the cloud in this file")
     options = parser.parse_args()
-    body = {name: getattr(options, name) for name in ("prompt", "vibe", "mode", "api_key")}
+    body = {name: getattr(options, name) for name in ("prompt", "vibe", "mode")}
+    body["api_key"] = os.environ.get("OPENAI_API_KEY", "")  # on the command line others would see it
     began = time.perf_counter()
     content, kind = asked(options.url, body, options.token)
     seconds = time.perf_counter() - began

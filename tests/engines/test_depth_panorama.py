@@ -139,6 +139,23 @@ def test_the_sky_stays_infinite_and_does_not_bend_what_is_under_it(freedom: Free
     assert off.max() < 0.02  # at the edge of the sky half of a pixel is guessed
 
 
+def test_a_view_that_takes_the_floor_for_the_sky_is_not_heard() -> None:
+    class Mistaken(Surveyor):
+        def estimate(self, sight: Sight, progress: Progress) -> Depth:
+            depth = super().estimate(sight, progress)
+            if sight.pitch is not None and sight.pitch < -1:  # straight down
+                side = len(depth.metres)
+                depth.metres[side // 5 : side // 3, side // 5 : -side // 5] = np.inf
+            return depth
+
+    depth = estimate_panorama(Mistaken(box, "affine disparity"), compass(), silent)
+    off = error(depth.metres, box(directions(WIDTH, HEIGHT)), "scale")
+    assert np.isfinite(off).all()
+    seen_by_others = slice(0, round(HEIGHT * 160 / 180))
+    assert off[seen_by_others].max() < 0.02
+    assert off.max() < 0.1  # what only that view saw is filled from around
+
+
 @pytest.mark.parametrize("height", [180, 90, 255])
 def test_a_panorama_that_is_less_high_is_known_where_it_reaches(height: int) -> None:
     engine = Surveyor(ball, "affine disparity")

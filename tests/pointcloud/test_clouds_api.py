@@ -175,7 +175,7 @@ def test_a_panorama_lies_all_around(client: httpx.Client) -> None:
     middle = records["position"].reshape(128, 256, 3)[64, 128]
     assert middle[2] < -0.99 * np.linalg.norm(middle)  # the centre is -z
     metadata = client.get(f"/generations/{header['generation_id']}").json()
-    assert metadata["seam_score"] < 3
+    assert metadata["seam_score"] < 1.5
     legacy = cloud(client.get(f"/generations/{metadata['id']}/cloud.bin", params={"projection": "legacy"}).content)
     assert legacy[0]["projection"] == "legacy"
 

@@ -122,3 +122,12 @@ def test_points_come_compressed_to_those_who_take_them_so(client: httpx.Client) 
     one = client.get(path, headers={**bearer(hers), "Accept-Encoding": "gzip"}, **stride)
     other = client.get(path, headers={**bearer(hers), "Accept-Encoding": "identity"}, **stride)
     assert one.content == other.content != plain.content
+
+
+def test_damaged_metadata_hide_one_generation_and_no_other(client: httpx.Client) -> None:
+    anna, _, hers = add_user("anna")
+    names = [generation_of(anna, f"lake {number}") for number in range(3)]
+    for name, content in zip(names, (b"{", b'{"id": 7}'), strict=False):
+        get_storage().path(Artifact.objects.get(job_id=name, name=METADATA).key).write_bytes(content)
+    listed = client.get("/generations", headers=bearer(hers)).json()["generations"]
+    assert [each["id"] for each in listed] == names[2:]

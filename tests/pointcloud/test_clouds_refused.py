@@ -78,6 +78,9 @@ def refused(answer: httpx.Response, status: int, param: str | None = None) -> st
         ({"prompt": "a", "max_points": 0}, "max_points"),
         ({"prompt": "a", "quantize": "u16"}, "quantize"),
         ({"prompt": "a", "layout": "rows"}, "layout"),
+        ({"prompt": "a", "layout": "soa", "format": "glb"}, "layout"),
+        ({"prompt": "a", "mode": "panorama", "projection": "perspective"}, "projection"),
+        ({"prompt": "a", "image_model": "flux-pro", "api_key": KEY}, "api_key"),
         ({"prompt": "a", "format": "obj"}, "format"),
         ({"prompt": "a", "projection": "mercator"}, "projection"),
         ({"prompt": "a", "seed": -1}, "seed"),
@@ -94,7 +97,7 @@ def test_a_field_without_such_a_value_is_named(client: httpx.Client, body: dict[
     assert refused(client.post("/generate", json=body), 422, param)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"a"', b"\xff\xfe"])
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"a"', b"\xff\xfe", b"[" * 200_000])
 def test_what_is_no_json_object_is_said(client: httpx.Client, body: bytes) -> None:
     answer = client.post("/generate", content=body, headers={"Content-Type": "application/json"})
     assert "JSON" in refused(answer, 400)
@@ -120,9 +123,10 @@ def test_a_huge_picture_is_refused_before_it_is_decoded(client: httpx.Client) ->
 
 
 def test_a_picture_that_is_no_panorama_is_none(client: httpx.Client) -> None:
-    upright = {"image": ("a.png", picture_file(60, 80))}
-    said = refused(client.post("/generate", files=upright, data={"mode": "panorama"}), 422, "mode")
-    assert "60 × 80" in said
+    for width, height in ((60, 80), (2000, 20)):
+        file = {"image": ("a.png", picture_file(width, height))}
+        said = refused(client.post("/generate", files=file, data={"mode": "panorama"}), 422, "mode")
+        assert f"{width} × {height}" in said
 
 
 def test_two_pictures_and_a_picture_in_words_are_refused(client: httpx.Client) -> None:
@@ -244,6 +248,55 @@ def test_a_key_paints_before_there_is_a_job_and_is_in_nothing_that_is_kept(
     assert KEY.encode() not in everything_written(database)
 
 
+@pytest.mark.parametrize("model", ["openai", "gpt-image-2", "dall-e-3"])
+def test_a_key_pays_whatever_openai_is_called(
+    client: httpx.Client, openai: Played, setting: Setting, model: str
+) -> None:
+    setting("OPENAI_API_KEY", "sk-ours-0123456789abcdef")
+    openai.answer(OPENAI, b64(picture_file(64, 64)))
+    body = {"prompt": "a lake", "api_key": KEY, "image_model": model}
+    assert client.post("/generate", json=body, headers={"Prefer": "Respond-Async"}).status_code == 202
+    assert openai.asked[0][1]["authorization"] == f"Bearer {KEY}"
+
+
+def test_who_hangs_up_while_a_key_paints_leaves_nothing(client: httpx.Client, openai: Played) -> None:
+    def late(request: Request, body: Any) -> Response:
+        time.sleep(2.5)
+        return b64(picture_file(64, 64))
+
+    openai.answer(OPENAI, late)
+    with pytest.raises(httpx.ReadTimeout):
+        client.post("/generate", json={"prompt": "a lake", "api_key": KEY}, timeout=0.5)
+    time.sleep(4)
+    assert (Job.objects.count(), kept()) == (0, [])
+
+
+def test_pictures_painted_here_count_as_pictures_and_others_do_not(
+    client: httpx.Client, openai: Played, setting: Setting
+) -> None:
+    setting("IMAGES_PER_HOUR", 1)
+    openai.answer(OPENAI, b64(picture_file(64, 64)))
+    later = {"Prefer": "respond-async"}
+    assert client.post("/generate", json={"prompt": "a lake"}, headers=later).status_code == 202
+    answer = client.post("/generate", json={"prompt": "a lake"}, headers=later)
+    assert (answer.status_code, answer.json()["code"]) == (429, "rate_limit_exceeded")
+    assert int(answer.headers["retry-after"]) > 0
+    assert Job.objects.count() == 1
+    file = {"image": ("a.png", picture_file(64, 64))}
+    assert client.post("/generate", files=file, headers=later).status_code == 202
+    assert client.post("/generate", json={"prompt": "a", "api_key": KEY}, headers=later).status_code == 202
+
+
+def test_a_form_whose_file_was_not_chosen_is_words(client: httpx.Client) -> None:
+    boundary = "form"
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="image"; filename=""\r\n\r\n\r\n',
+        f'--{boundary}\r\nContent-Disposition: form-data; name="prompt"\r\n\r\na lake\r\n--{boundary}--\r\n',
+    ]
+    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Prefer": "respond-async"}
+    assert client.post("/generate", content="".join(parts).encode(), headers=headers).status_code == 202
+
+
 def test_a_panorama_is_asked_for_twice_as_wide_as_high(client: httpx.Client, openai: Played) -> None:
     openai.answer(OPENAI, b64(picture_file(2048, 1024)))
     body = {"prompt": "a beach", "mode": "panorama", "api_key": KEY}
@@ -285,6 +338,11 @@ def test_pages_of_the_origins_given_may_ask_and_no_others(client: httpx.Client, 
     answer = client.post("/generate", json={}, headers={"Origin": origin})
     assert answer.status_code == (422 if allowed else 403)
     assert (answer.headers.get("access-control-allow-origin") == origin) is allowed
+    for path in (f"/api/jobs/{uuid.uuid4()}", f"/api/jobs/{uuid.uuid4()}/events"):
+        found = client.get(path, headers={"Origin": origin})
+        assert (found.headers.get("access-control-allow-origin") == origin) is allowed
+    gone = client.delete(f"/api/jobs/{uuid.uuid4()}", headers={"Origin": origin})
+    assert gone.status_code == (404 if allowed else 403)
     listed = client.get("/generations", headers={"Origin": origin})
     assert (listed.headers.get("access-control-allow-origin") == origin) is allowed
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from lucida.engines.depth.estimate import Depth, Sight
 from lucida.engines.depth.nearness import nearness
-from lucida.engines.segmentation.segments import Segments
 from lucida.errors import BadParameter, Cancelled
 from lucida.pointcloud.asked import Asked, Form
 from lucida.pointcloud.files import Kept, pictures_of, read_kept
@@ -70,9 +69,10 @@ def test_who_stops_one_step_stops_both() -> None:
 @given(st.lists(st.tuples(st.integers(0, 1), st.floats(0, 1)), max_size=30))
 def test_progress_of_two_steps_never_goes_back(told: list[tuple[int, float]]) -> None:
     heard: list[float] = []
-    both = _Together(lambda fraction, stage: heard.append(fraction))
+    both = _Together()
     for which, fraction in told:
         both.part(which)(fraction, "")
+        heard.append(both.now[0])
     assert heard == sorted(heard)
     assert all(0 <= fraction <= 1 for fraction in heard)
 
@@ -91,6 +91,12 @@ def test_what_is_kept_places_the_same_points_again() -> None:
     np.testing.assert_array_equal(again.near, kept.near)
     np.testing.assert_array_equal(again.categories, kept.categories)
     np.testing.assert_array_equal(again.objects, kept.objects)
+
+
+def test_only_who_waits_tells_of_the_progress() -> None:
+    threads: set[int] = set()
+    see(scene(), "standard", "draft", "draft", lambda fraction, stage: threads.add(threading.get_ident()))
+    assert threads == {threading.get_ident()}
 
 
 @given(st.floats(0.3, 5), st.floats(6, 500))
@@ -139,4 +145,3 @@ def test_segments_without_labels_are_ambient() -> None:
     seen = see(unlabelled, "standard", "auto", "auto", lambda fraction, stage: None)
     assert (seen.categories == 5).all()
     assert seen.detected == []
-    assert isinstance(seen.segments, Segments)

@@ -17,6 +17,7 @@ from lucida.engines.devices import Hardware, find_hardware
 Kind = Literal["painting", "seeing"]
 
 _places: weakref.WeakSet[OneModel] = weakref.WeakSet()
+_listing = threading.Lock()
 
 
 class Model(Protocol):
@@ -36,7 +37,8 @@ class OneModel:
         self._key: tuple[str, ...] | None = None
         self._model: Model | None = None
         self._users = 0
-        _places.add(self)
+        with _listing:
+            _places.add(self)
 
     @contextmanager
     def using(self, key: tuple[str, ...], load: Callable[[], Model], needs: float = 0.0) -> Iterator[Any]:
@@ -87,12 +89,17 @@ class OneModel:
 
 def loaded_names() -> list[str]:
     """The names of the models that this process holds."""
-    return sorted(place.name for place in tuple(_places) if place.name)
+    return sorted(place.name for place in _all_places() if place.name)
+
+
+def _all_places() -> list[OneModel]:
+    with _listing:
+        return list(_places)
 
 
 def make_room(kind: Kind, needs: float, hardware: Hardware) -> None:
     """Let the idle models of the other kind go: on a card that has fewer than `needs` bytes unused, on a CPU always."""
-    for place in tuple(_places):
+    for place in _all_places():
         unused = hardware.unused_bytes()
         if place.kind != kind and (unused is None or unused < needs):
             place.free_if_idle()

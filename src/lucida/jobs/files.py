@@ -81,8 +81,9 @@ def stored_file(
         "Cache-Control": f"private, max-age={_YEAR}, immutable" if for_ever else "private, no-cache",
         "X-Content-Type-Options": "nosniff",
     }
+    asks = request.method in ("GET", "HEAD")
     matches = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    if headers["ETag"] in matches or "*" in matches:
+    if asks and (headers["ETag"] in matches or "*" in matches):
         return Response(status_code=304, headers=headers)
     return FileResponse(
         path,

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import time
 from contextlib import nullcontext
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
+import anyio
 import anyio.to_thread
+from django.db import transaction
 from fastapi import APIRouter, Header
 from pydantic import BaseModel
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
+from lucida.accounts.limits import images_allowance, take
 from lucida.accounts.models import User
 from lucida.accounts.owner import Owner
 from lucida.database import run_db
 from lucida.engines.depth import choose_depth
-from lucida.engines.painter import choose_picture_painter
+from lucida.engines.painter import choose_picture_painter, remote_name
 from lucida.engines.segmentation import choose_segmentation
-from lucida.errors import BadInput, BadParameter, Cancelled, Conflict, TruncatedPhoto, error_of
+from lucida.errors import (
+    BadInput,
+    BadParameter,
+    Cancelled,
+    Conflict,
+    LucidaError,
+    RateLimited,
+    TruncatedPhoto,
+    UpstreamFailed,
+    error_of,
+)
 from lucida.jobs.hub import Hub
 from lucida.jobs.models import Job, Status
 from lucida.jobs.submission import cancel, check_room, find_job, submit
@@ -30,11 +44,14 @@ from lucida.pointcloud.asked import Asked, Wanted, read_wanted
 from lucida.pointcloud.jobs import KIND, PICTURE
 from lucida.pointcloud.results import CLOUD_ANSWER, cloud_response
 from lucida.storage.local import Stored, get_storage
-from lucida.storage.uploads import keep_upload
+from lucida.storage.uploads import keep_upload, need_room
+from lucida.web.answers import error_response
 
 router = APIRouter(tags=["pointcloud"])
 
 _LISTENS_SECONDS = 1.0
+_CALLS = 16  # with clients' keys at once
+_THINNEST = 40.0  # as wide over as high: less is a line
 _PANORAMIC = 1.5  # as wide over as high a panorama is at least: less is no panorama that somebody cut
 _SCHEMA = {
     "requestBody": {
@@ -93,7 +110,7 @@ async def generate(
         generation_url=f"/generations/{job.id}",
     )
     headers = {"x-lucida-job": str(job.id)}
-    if prefer is not None and "respond-async" in prefer:
+    if prefer is not None and "respond-async" in prefer.lower():
         headers["Preference-Applied"] = "respond-async"
         return Response(told.model_dump_json(), 202, headers, media_type="application/json")
     hub: Hub = request.app.state.hub
@@ -102,10 +119,13 @@ async def generate(
             if await request.is_disconnected():  # asked at each event, too: an engine may tell of itself all the time
                 await run_db(_call_off, owner, job.id)
                 return Response(status_code=204, headers=headers)
-    ended = await run_db(find_job, owner, job.id)
-    if ended.status != Status.DONE:
-        raise error_of(ended.error_code, ended.error_message)
-    return await cloud_response(request, owner, job.id, asked.form, headers)
+    try:
+        ended = await run_db(find_job, owner, job.id)
+        if ended.status != Status.DONE:
+            raise error_of(ended.error_code, ended.error_message)
+        return await cloud_response(request, owner, job.id, asked.form, headers)
+    except LucidaError as error:
+        return error_response(error, request.url.path, headers)
 
 
 def _is_form(request: Request) -> bool:
@@ -117,6 +137,7 @@ def _of_form(form: FormData) -> tuple[Wanted, UploadFile | None]:
     """The fields of a form, and its picture. Raises `BadParameter`."""
     fields = {name: value for name, value in form.items() if isinstance(value, str) and value != ""}
     files = [value for name, value in form.multi_items() if name == PICTURE and isinstance(value, UploadFile)]
+    files = [file for file in files if file.filename or file.size]  # a form whose file was not chosen sends neither
     if len(files) > 1:
         raise BadParameter(f"{len(files)} pictures came; send one.", param=PICTURE)
     if PICTURE in fields:
@@ -128,7 +149,7 @@ def _of_json(body: bytes) -> Wanted:
     """The fields of a JSON body. Raises `BadInput`, `BadParameter`."""
     try:
         fields = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadInput("The request's body is no JSON.") from None
     if not isinstance(fields, dict):
         raise BadInput("The request's body is no JSON object.")
@@ -140,6 +161,8 @@ def _checked(wanted: Wanted, has_picture: bool) -> Asked:
     asked = Asked(**wanted.model_dump(exclude={"api_key"})).settled()
     if not asked.prompt.strip() and not has_picture:
         raise BadParameter("prompt is empty; say what the picture shows, or send one as image.", param="prompt")
+    if _with_key(wanted) and asked.image_model != "auto" and remote_name(asked.image_model) != "openai":
+        raise BadParameter(f"api_key is for OpenAI; {asked.image_model} takes none.", param="api_key")
     if not has_picture and not _with_key(wanted):
         choose_picture_painter(asked.image_model)
     choose_depth(asked.depth_model or "auto")
@@ -148,8 +171,8 @@ def _checked(wanted: Wanted, has_picture: bool) -> Asked:
 
 
 def _with_key(wanted: Wanted) -> bool:
-    """Whether the client's own key pays for the picture."""
-    return bool(wanted.api_key.get_secret_value().strip()) and wanted.image_model in ("auto", "openai")
+    """Whether the client's own key pays for the picture, wherever none came."""
+    return bool(wanted.api_key.get_secret_value().strip())
 
 
 async def _accepted(request: Request, owner: User, wanted: Wanted, asked: Asked, file: UploadFile | None) -> Job:
@@ -165,13 +188,15 @@ async def _accepted(request: Request, owner: User, wanted: Wanted, asked: Asked,
                 raise TruncatedPhoto("The image is empty; send the picture itself.", param="image")
             check = request.app.state.photo_check
             checked = await anyio.to_thread.run_sync(check, get_storage().path(stored.key), PICTURE)
-            if asked.mode == "panorama" and checked.width < _PANORAMIC * checked.height:
+            shape = checked.width / checked.height
+            if asked.mode == "panorama" and not _PANORAMIC <= shape <= _THINNEST:
                 raise BadParameter(
-                    f"The picture is {checked.width} × {checked.height} pixels and a panorama twice as wide as high; "
-                    "send one that is, or mode standard.",
+                    f"The picture is {checked.width} × {checked.height} pixels and a panorama about twice as wide as "
+                    "high; send one that is, or mode standard.",
                     param="mode",
                 )
         elif _with_key(wanted):
+            need_room()
             stored, params["painted"] = await _painted(request, wanted, asked, folder)
         inputs = {PICTURE: stored.key} if stored else {}
         job, kept = await run_db(_submit, owner, asked, params, inputs)
@@ -182,8 +207,13 @@ async def _accepted(request: Request, owner: User, wanted: Wanted, asked: Asked,
 
 
 def _submit(owner: User, asked: Asked, params: dict[str, Any], inputs: dict[str, str]) -> tuple[Job, bool]:
+    """The job; one whose picture is painted here counts as a picture from words."""
     title = asked.prompt[:255] or "a picture"
-    return submit(KIND, owner, params=params, inputs=inputs, title=title, seed=asked.seed)
+    with transaction.atomic():
+        job, new = submit(KIND, owner, params=params, inputs=inputs, title=title, seed=asked.seed)
+        if new and not inputs:
+            take(owner, images_allowance(), job_id=job.id)
+    return job, new
 
 
 async def _painted(request: Request, wanted: Wanted, asked: Asked, folder: str) -> tuple[Stored, dict[str, Any]]:
@@ -196,16 +226,30 @@ async def _painted(request: Request, wanted: Wanted, asked: Asked, folder: str) 
         if gone:
             raise Cancelled("Nobody waits for this picture any more.")
 
+    limiter = _calls()
+    if not limiter.available_tokens:
+        raise RateLimited("Too many pictures are being painted with keys at once; ask again soon.", retry_after=10)
     began = time.perf_counter()
     key = wanted.api_key.get_secret_value().strip()
-    painting = asyncio.ensure_future(anyio.to_thread.run_sync(paint_with_key, key, asked, folder, tell))
+    call = anyio.to_thread.run_sync(paint_with_key, key, asked, folder, tell, limiter=limiter)
+    painting = asyncio.ensure_future(call)
     try:
         while not (await asyncio.wait({painting}, timeout=_LISTENS_SECONDS))[0]:
             gone = await request.is_disconnected()
         stored, painted = painting.result()
-    finally:
+    except asyncio.CancelledError:  # the server stops
         gone = True
+        await asyncio.wait({painting}, timeout=_LISTENS_SECONDS)
+        if painting.done() and painting.exception() is None:
+            get_storage().delete(painting.result()[0].key)
+        raise UpstreamFailed("The call to OpenAI was cut off; send the request with the key again.") from None
     return stored, {**painted, "ms": round(1000 * (time.perf_counter() - began))}
+
+
+@functools.cache
+def _calls() -> anyio.CapacityLimiter:
+    """Calls with clients' keys have threads of their own: they wait for minutes, and files must not wait for them."""
+    return anyio.CapacityLimiter(_CALLS)
 
 
 def _call_off(owner: User, job_id: UUID) -> None:

@@ -47,6 +47,8 @@ class Form(BaseModel):
         """Raises `BadParameter` for what does not go together."""
         if self.quantize and self.layout != "soa":
             raise BadParameter("quantize needs layout soa: records have no room for it.", param="quantize")
+        if self.layout != "aos" and self.format != "cloud":
+            raise BadParameter(f"layout is for the packed cloud; {self.format} has its own.", param="layout")
 
 
 class Asked(Form):
@@ -72,6 +74,12 @@ class Asked(Form):
     @classmethod
     def _are_words(cls, text: str, info: object) -> str:
         return checked_words(text, getattr(info, "field_name", "prompt"))
+
+    def check(self) -> None:
+        """Raises `BadParameter` for what does not go together."""
+        super().check()
+        if self.mode == "panorama" and self.projection == "perspective":
+            raise BadParameter("A panorama has no perspective; choose equirectangular or planar.", param="projection")
 
     def settled(self) -> Asked:
         """The same with every engine named, as the settings have it."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from lucida.geometry.pointcloud import unproject
+from lucida.geometry.pointcloud import Projection, unproject
 from lucida.pointcloud.asked import Form
 from lucida.pointcloud.files import Kept
 from lucida.pointcloud.glb import pack_glb
@@ -16,7 +16,15 @@ from lucida.pointcloud.wire import pack_cloud, packed
 _PLAIN = Form()
 
 
-def encoded(kept: Kept, form: Form, metadata: Mapping[str, Any]) -> memoryview:
+class Encoded(NamedTuple):
+    """A file of points, how many there are, and where they lie."""
+
+    content: memoryview
+    point_count: int
+    projection: Projection
+
+
+def encoded(kept: Kept, form: Form, metadata: Mapping[str, Any]) -> Encoded:
     """The points as a packed cloud, glTF or PLY; `metadata` are those of `metadata.json`.
 
     Raises `BadParameter` for a form that does not go with this depth.
@@ -33,15 +41,17 @@ def encoded(kept: Kept, form: Form, metadata: Mapping[str, Any]) -> memoryview:
         engines=metadata["engines"],
         seed=metadata["seed"],
     )
-    projection = form.projection or ("equirectangular" if metadata["mode"] == "panorama" else "planar")
+    projection: Projection = form.projection or ("equirectangular" if metadata["mode"] == "panorama" else "planar")
     metres = kept.metres(metadata["near"], metadata["far"]) if projection == "perspective" else None
     focal = metadata["focal_px"]
     plain = form.model_copy(update={"projection": None, "stride": 1}) == _PLAIN
     if plain:
-        return packed(
+        content = packed(
             kept.near, kept.pixels, kept.categories, header,
             projection=projection, metres=metres, focal=focal, stride=form.stride,
         )  # fmt: skip
+        rows, columns = (-(-side // form.stride) for side in kept.near.shape)
+        return Encoded(content, rows * columns, projection)
     points = unproject(
         kept.near,
         kept.pixels,
@@ -57,7 +67,9 @@ def encoded(kept: Kept, form: Form, metadata: Mapping[str, Any]) -> memoryview:
         seed=metadata["seed"],
     )
     if form.format == "glb":
-        return pack_glb(points, header)
-    if form.format == "ply":
-        return pack_ply(points)
-    return pack_cloud(points, header, layout=form.layout, quantize=form.quantize)
+        content = pack_glb(points, header)
+    elif form.format == "ply":
+        content = pack_ply(points)
+    else:
+        content = pack_cloud(points, header, layout=form.layout, quantize=form.quantize)
+    return Encoded(content, len(points), projection)

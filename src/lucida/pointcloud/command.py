@@ -37,12 +37,20 @@ def make_cloud(asked: Asked, out: Path, *, image: Path | None = None, as_json: b
         generation = generated(asked, seed, str(uuid.uuid4()), progress, image=image)
         progress(0.98, f"Writing {out.name}")
         form = Form(**{**asked.form.model_dump(), "format": FORMATS[out.suffix.lower()]})
+        points = encoded(generation.kept, form, generation.metadata)
+        beside = out.with_name(f".{out.name}.part")
         try:
-            out.write_bytes(encoded(generation.kept, form, generation.metadata))
+            beside.write_bytes(points.content)
+            beside.replace(out)
         except OSError as error:
+            beside.unlink(missing_ok=True)
             raise StorageFull(f"{out} cannot be written: {error.strerror or error}.") from error
     seconds = round(time.monotonic() - began, 2)
-    told: dict[str, Any] = generation.metadata
+    told: dict[str, Any] = {
+        **generation.metadata,
+        "point_count": points.point_count,
+        "projection": points.projection,
+    }
     if as_json:
         typer.echo(json.dumps({"event": "done", "out": str(out), "seconds": seconds, "report": told}))
         return

@@ -83,7 +83,7 @@ def generated(
         "segmentation_ms": round(1000 * seen.seconds["segmentation"]),
         "total_ms": round(1000 * (time.perf_counter() - began)) + elsewhere,
     }
-    cloud = encoded(kept, Form(), metadata)
+    cloud = encoded(kept, Form(), metadata).content
     header = read_cloud(cloud).header
     return Generation(kept, cloud, {**header, **metadata, "timing": header["timing"]})
 

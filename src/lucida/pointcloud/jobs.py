@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lucida.errors import LucidaError
@@ -41,13 +42,17 @@ def run(job: RunningJob) -> dict[str, Any]:
         tag = job.artifact(IMAGE, png(source.pixels), CONTENT_TYPES[IMAGE])
         job.event("preview", {"preview_url": asset_url(job.id, IMAGE, tag)})
 
+    image = job.input_path(PICTURE) if PICTURE in job.row.inputs else None
+    painted = job.params.get("painted")
+    if image is None and (earlier := _bought(job)) is not None:
+        image, painted = earlier
     generation = generated(
         Asked(**job.params["asked"]),
         job.seed,
         str(job.id),
         job.progress,
-        image=job.input_path(PICTURE) if PICTURE in job.row.inputs else None,
-        painted=job.params.get("painted"),
+        image=image,
+        painted=painted,
         pictured=show,
     )
     for name, content in pictures_of(generation.kept).items():
@@ -56,6 +61,20 @@ def run(job: RunningJob) -> dict[str, Any]:
     job.artifact(CLOUD, bytes(generation.cloud), CONTENT_TYPES[CLOUD])
     job.artifact(METADATA, metadata_json(generation.metadata), CONTENT_TYPES[METADATA])
     return {"generation_url": f"/generations/{job.id}"}
+
+
+def _bought(job: RunningJob) -> tuple[Path, dict[str, Any]] | None:
+    """The picture that a provider painted for an earlier try: again it would cost again, and be another one."""
+    from lucida.jobs.models import Artifact
+    from lucida.pointcloud.files import IMAGE
+    from lucida.pointcloud.picture import REMOTE_PAINTERS
+    from lucida.storage.local import get_storage
+
+    kept = Artifact.objects.filter(job_id=job.id, name=IMAGE).first()
+    if kept is None or job.row.engine not in REMOTE_PAINTERS:
+        return None
+    by = {"engine": job.row.engine, "licence": job.row.engine_licence, "reason": job.row.engine_reason}
+    return get_storage().path(kept.key), {**by, "notes": ["It was painted in an earlier try."], "ms": 0}
 
 
 def _warm() -> None:

@@ -28,7 +28,7 @@ from lucida.pointcloud.seam import GOOD, closed, seam_score
 STANDARD, ALL_AROUND = (1344, 768), (2048, 1024)  # of pictures that are painted here, in pixels
 LONGEST, LONGEST_AROUND = 2048, 4096  # side of a picture that came, in pixels
 REMOTE = (1792, 1024)  # as the first clients know them
-_REMOTE_PAINTERS = ("openai", "flux-pro")
+REMOTE_PAINTERS = ("openai", "flux-pro")
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,13 @@ class Source:
 def came(path: Path, asked: Asked, painted: Mapping[str, Any] | None) -> Source:
     """The picture that came with the request, or that the client's key paid for: `painted` tells by whom.
 
-    It is made as wide as was asked for; where nobody said so, no larger than points can be drawn from. Raises
-    `BadPhoto`.
+    It is made no wider than was asked for, and no larger than points can be drawn from. Raises `BadPhoto`.
     """
     sight = sight_of(read_picture(path))
     height, width = sight.pixels.shape[:2]
     longest = LONGEST_AROUND if asked.mode == "panorama" else LONGEST
-    scale = asked.width / width if asked.width else min(1.0, longest / max(height, width))
+    wanted = asked.width if painted is None else None  # a provider was asked for the size that suits it
+    scale = min(1.0, longest / max(height, width), (wanted or width) / width)
     notes: tuple[str, ...] = ()
     if scale < 1:
         size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -103,7 +103,7 @@ def paint(asked: Asked, seed: int, progress: Progress) -> Source:
     choice = choose_picture_painter(asked.image_model)
     remote = get_settings().openai_model if choice.name == "openai" else None
     panorama = asked.mode == "panorama"
-    around = panorama and choice.name not in _REMOTE_PAINTERS
+    around = panorama and choice.name not in REMOTE_PAINTERS
     width, height = (STANDARD[1], STANDARD[1]) if around else size_of(asked, remote)
     words = worded(asked.prompt, asked.vibe, "standard" if around else asked.mode)
     request = PictureRequest(words, width=width, height=height, seed=seed)

@@ -24,6 +24,7 @@ from lucida.pointcloud.asked import Mode
 from lucida.pointcloud.picture import Source
 
 T = TypeVar("T")
+_TICK = 0.1  # seconds between two looks at how far the work is
 _KNOWN = "the painter knows the scene that it painted"
 
 
@@ -57,7 +58,7 @@ def see(source: Source, mode: Mode, depth_model: str, seg_model: str, progress: 
     A painter that knows its own scene is asked where `auto` is; so is the phone's own depth map.
     """
     by_depth, by_things = choose_depth(depth_model), choose_segmentation(seg_model)
-    told = _Together(progress)
+    told = _Together()
     engines: dict[str, dict[str, str]] = {}
 
     def far() -> Depth:
@@ -82,13 +83,15 @@ def see(source: Source, mode: Mode, depth_model: str, seg_model: str, progress: 
 
     with ThreadPoolExecutor(2, thread_name_prefix="seeing") as pool:
         depth_work, things_work = pool.submit(_timed, far), pool.submit(_timed, things)
-        both: tuple[Future[Any], ...] = (depth_work, things_work)
-        failed = next(
-            (error for work in wait(both, return_when=FIRST_EXCEPTION).done if (error := work.exception())), None
-        )
-        if failed is not None:
+        pending: set[Future[Any]] = {depth_work, things_work}
+        try:
+            while pending:
+                over, pending = wait(pending, _TICK, FIRST_EXCEPTION)
+                for work in over:
+                    work.result()
+                progress(*told.now)
+        finally:
             told.stop()
-            raise failed
     (depth, depth_seconds), (segments, things_seconds) = depth_work.result(), things_work.result()
     return Seen(
         source.pixels,
@@ -116,12 +119,20 @@ class _Stopped(Exception):
 
 
 class _Together:
-    """Progress of two pieces of work that go on at the same time; where one ends badly the other stops, too."""
+    """Progress of two pieces of work that go on at the same time, to be told by who waits for them.
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
+    That one alone touches rows: a thread of a pool would leave its connection to the database open.
+    """
+
+    def __init__(self) -> None:
         self._done = [0.0, 0.0]
+        self._stage = "Looking at the picture"
         self._stopped = False
+
+    @property
+    def now(self) -> tuple[float, str]:
+        """How far both are, and the stage that was told last."""
+        return sum(self._done) / 2, self._stage
 
     def part(self, which: int) -> Progress:
         """The progress of one of them."""
@@ -129,8 +140,8 @@ class _Together:
         def tell(fraction: float, stage: str) -> None:
             if self._stopped:
                 raise _Stopped
-            self._done[which] = max(self._done[which], fraction)
-            self._progress(sum(self._done) / 2, stage)
+            self._done[which] = min(1.0, max(self._done[which], fraction))
+            self._stage = stage
 
         return tell
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import logging
 import zlib
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import anyio
 import anyio.to_thread
+from django.db.models import Q
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -25,6 +29,7 @@ from lucida.pointcloud.files import CLOUD, CONTENT_TYPES, DEPTH, IMAGE, METADATA
 from lucida.pointcloud.jobs import KIND, asset_url
 from lucida.storage.local import get_storage
 
+log = logging.getLogger("lucida.server")
 router = APIRouter(tags=["pointcloud"])
 
 _PART = 1 << 20  # bytes that are compressed at a time
@@ -93,7 +98,7 @@ def _listed(owner: User, limit: int, before: UUID | None) -> Generations:
         last = Job.objects.filter(owner=owner, id=before).first()
         if last is None:
             raise BadParameter("before must be what an earlier answer had as its next.", param="before")
-        jobs = jobs.filter(created_at__lt=last.created_at)
+        jobs = jobs.filter(Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, id__lt=last.id))
     page = list(jobs[: limit + 1])
     found = {each.job_id: each for each in Artifact.objects.filter(job__in=page[:limit], name=METADATA)}
     shown = []
@@ -102,11 +107,15 @@ def _listed(owner: User, limit: int, before: UUID | None) -> Generations:
             continue
         try:
             told = _metadata(found[job.id])
-        except NotFound:  # it is just being deleted
+        except (NotFound, ValueError) as error:  # it is just being deleted, or was damaged
+            log.warning("generation %s is not listed: %s", job.id, error)
             continue
         names = (("image", IMAGE), ("depth", DEPTH), ("segments", SEGMENTS), ("metadata", METADATA), ("cloud", CLOUD))
         urls = Urls(**{field: asset_url(job.id, name) for field, name in names})
-        shown.append(Generation(**{**told, "urls": urls}))
+        try:
+            shown.append(Generation(**{**told, "urls": urls}))
+        except ValidationError as error:
+            log.warning("the metadata of generation %s lack what is listed: %s", job.id, error)
     return Generations(generations=shown, next=str(page[limit - 1].id) if len(page) > limit else None)
 
 
@@ -171,11 +180,11 @@ async def cloud_response(
         response.headers.update({**headers, "Vary": "Accept-Encoding"})
         return response
     if form == Form():
-        content = memoryview(_content(artifact))
+        content = memoryview(await anyio.to_thread.run_sync(_content, artifact))
     else:
         parts = [(await run_db(_found, owner, generation_id, name))[1] for name in (IMAGE, DEPTH, SEGMENTS, OBJECTS)]
         metadata = await run_db(lambda: _metadata(_found(owner, generation_id, METADATA)[1]))
-        content = await anyio.to_thread.run_sync(_placed, parts, form, metadata)
+        content = await anyio.to_thread.run_sync(_placed, parts, form, metadata, limiter=_placing())
     headers = {
         **headers,
         "Content-Disposition": f'attachment; filename="cloud-{job.id}{SUFFIXES[form.format]}"',
@@ -183,16 +192,22 @@ async def cloud_response(
         "Vary": "Accept-Encoding",
     }
     if not compressed:
-        return Response(bytes(content), media_type=TYPES[form.format], headers=headers)
+        return Response(content, media_type=TYPES[form.format], headers=headers)
     headers["Content-Encoding"] = "gzip"
     return StreamingResponse(_gzipped(content), media_type=TYPES[form.format], headers=headers)
+
+
+@functools.cache
+def _placing() -> anyio.CapacityLimiter:
+    """How many clouds are placed at once: each takes up to a gigabyte."""
+    return anyio.CapacityLimiter(2)
 
 
 def _placed(parts: list[Artifact], form: Form, metadata: dict[str, Any]) -> memoryview:
     from lucida.pointcloud.cloud import encoded
 
     image, depth, segments, objects = map(_content, parts)
-    return encoded(read_kept(image, depth, segments, objects), form, metadata)
+    return encoded(read_kept(image, depth, segments, objects), form, metadata).content
 
 
 def _accepts_gzip(request: Request) -> bool:

@@ -9,8 +9,9 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 # What they may use; all else is for this server's own pages.
-_OPEN = re.compile(r"/generate|/generations(/[^/]+){0,2}|/health")
-_TOLD = ["x-content-type", "x-lucida-job", "content-disposition"]
+_JOB = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # nobody guesses one
+_OPEN = re.compile(rf"/generate|/generations(/[^/]+){{0,2}}|/health|/api/jobs/{_JOB}(/events)?|/ws/jobs/{_JOB}")
+_TOLD = ["x-content-type", "x-lucida-job", "content-disposition", "etag", "retry-after"]
 
 
 class Origins:
@@ -38,7 +39,7 @@ class Cors:
         self._shared = CORSMiddleware(
             app,
             allow_origin_regex=origins.pattern,
-            allow_methods=["GET", "HEAD", "POST"],
+            allow_methods=["GET", "HEAD", "POST", "DELETE"],
             allow_headers=["authorization", "content-type", "prefer"],
             expose_headers=_TOLD,
             allow_private_network=True,

@@ -105,7 +105,7 @@ class Guard:
         if origin is not None:
             if urlsplit(origin).netloc.lower() == host.strip().lower():
                 return None
-            if scope["type"] == "http" and is_open(scope["path"]) and origin in self._origins:
+            if is_open(scope["path"]) and origin in self._origins:
                 return None
             return Forbidden("The request comes from a page of another web site.")
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):

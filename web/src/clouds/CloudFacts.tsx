@@ -1,5 +1,4 @@
-import Box from '@mui/material/Box'
-import Typography from '@mui/material/Typography'
+import { type Fact, FactList } from '../components/FactList'
 import { Section } from '../components/Section'
 import type { Metadata } from './api'
 import { apart } from './numbers'
@@ -9,42 +8,7 @@ export function CloudFacts({ generation }: { generation: Metadata }) {
   const { prompt, notes } = generation
   return (
     <Section title="This point cloud" className="about">
-      {prompt && (
-        <Typography variant="body2" sx={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', mb: 1 }}>
-          {prompt}
-        </Typography>
-      )}
-      {notes.length > 0 && (
-        <Box component="ul" aria-label="Notes" sx={{ m: 0, mb: 1.25, pl: 2, color: 'text.secondary' }}>
-          {notes.map((note) => (
-            <Typography key={note} component="li" variant="caption" sx={{ display: 'list-item' }}>
-              {note}
-            </Typography>
-          ))}
-        </Box>
-      )}
-      <Box
-        component="dl"
-        sx={{ m: 0, display: 'grid', gridTemplateColumns: '78px minmax(0, 1fr)', columnGap: 1.25, rowGap: 0.5 }}
-      >
-        {factsOf(generation).map(([name, value, why]) => (
-          <Box key={name} sx={{ display: 'contents' }}>
-            <Typography component="dt" variant="caption" color="textSecondary">
-              {name}
-            </Typography>
-            <Box component="dd" sx={{ m: 0, overflowWrap: 'anywhere' }}>
-              <Typography variant="caption" component="div" className="number">
-                {value}
-              </Typography>
-              {why && (
-                <Typography variant="caption" component="div" color="textSecondary">
-                  {why}
-                </Typography>
-              )}
-            </Box>
-          </Box>
-        ))}
-      </Box>
+      <FactList words={prompt} notes={notes} facts={factsOf(generation)} wide={78} />
     </Section>
   )
 }
@@ -55,9 +19,9 @@ export const STEPS: readonly (readonly [step: string, name: string])[] = [
   ['segmentation', 'Segments'],
 ]
 
-function factsOf(generation: Metadata): [name: string, value: string, why?: string][] {
+function factsOf(generation: Metadata): Fact[] {
   const { vibe, mode, width, height, projection, point_count, engines, timing, seed, seam_score } = generation
-  const facts: [string, string, string?][] = []
+  const facts: Fact[] = []
   if (vibe) facts.push(['Vibe', vibe])
   for (const [step, name] of STEPS) {
     const engine = engines[step]

@@ -9,10 +9,11 @@ import { FormingCaption } from '../components/FormingCaption'
 import { Header } from '../components/Header'
 import { useChosen } from '../components/useChosen'
 import { useModels } from '../components/useModels'
+import { useOne } from '../components/useOne'
 import { useServer } from '../components/useServer'
 import { type Job, queuePosition } from '../jobs/events'
 import { refresh, remove, useJobs } from '../jobs/store'
-import type { Form, Metadata } from './api'
+import { type Form, getMetadata, type Metadata } from './api'
 import { mostPoints, type Screen } from './budget'
 import { CATEGORIES, labelsOf, sharesOf } from './categories'
 import { CloudCaption } from './CloudCaption'
@@ -31,7 +32,6 @@ import type { Colouring } from './shader'
 import { SoundPanel } from './SoundPanel'
 import { Stage } from './Stage'
 import { useCloud } from './useCloud'
-import { useGeneration } from './useGeneration'
 import { useGenerations } from './useGenerations'
 import { useRequest } from './useRequest'
 import { useSound } from './useSound'
@@ -65,7 +65,7 @@ export default function Clouds() {
   const key = useMemo(() => jobs.order.map((id) => `${id}${jobs.byId[id]!.status}`).join(), [jobs])
   const kept = useGenerations(key)
   const gone = useCallback(() => choose(null), [choose])
-  const generation = useGeneration(job?.status === 'done' ? job.id : null, gone)
+  const generation = useOne(job?.status === 'done' ? job.id : null, getMetadata, gone)
 
   // Where the address names nothing: what is in the making, else the newest.
   const newest = jobs.order.find((id) => isActive(jobs.byId[id]!.status)) ?? kept.list[0]?.id ?? null

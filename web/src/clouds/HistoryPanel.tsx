@@ -1,13 +1,11 @@
 import Box from '@mui/material/Box'
 import Button from '@mui/material/Button'
-import ButtonBase from '@mui/material/ButtonBase'
-import IconButton from '@mui/material/IconButton'
 import Typography from '@mui/material/Typography'
 import { isActive } from '../api'
-import { CloseIcon, DeleteIcon } from '../components/icons'
+import { HistoryEntry } from '../components/HistoryEntry'
 import { versioned } from '../components/preview'
 import { Section } from '../components/Section'
-import { Thumbnail } from '../components/Thumbnail'
+import { when } from '../components/when'
 import { type Job, type Jobs, queuePosition } from '../jobs/events'
 import { remove } from '../jobs/store'
 import { assetUrl, type Generation } from './api'
@@ -32,7 +30,7 @@ export function HistoryPanel({ jobs, kept, chosen, onChoose, onDelete }: Props) 
     <Section title="History" className="history">
       <Box component="ul" aria-label="Point clouds" sx={{ listStyle: 'none', p: 0, m: 0, mx: -1 }}>
         {unfinished.map((job) => (
-          <Entry
+          <HistoryEntry
             key={job.id}
             title={job.title || 'Point cloud'}
             words={wordsOf(job, queuePosition(jobs, job.id))}
@@ -46,7 +44,7 @@ export function HistoryPanel({ jobs, kept, chosen, onChoose, onDelete }: Props) 
           />
         ))}
         {kept.list.map((one) => (
-          <Entry
+          <HistoryEntry
             key={one.id}
             title={titleOf(one)}
             words={factsOf(one)}
@@ -72,66 +70,6 @@ export function HistoryPanel({ jobs, kept, chosen, onChoose, onDelete }: Props) 
   )
 }
 
-interface EntryProps {
-  title: string
-  words: string
-  bad?: boolean
-  url: string | undefined
-  chosen: boolean
-  onChoose: () => void
-  action: 'Cancel' | 'Dismiss' | 'Delete'
-  disabled?: boolean
-  onAction: () => void
-}
-
-function Entry({ title, words, bad = false, url, chosen, onChoose, action, disabled = false, onAction }: EntryProps) {
-  return (
-    <Box
-      component="li"
-      sx={{
-        display: 'flex',
-        alignItems: 'center',
-        borderRadius: 1,
-        bgcolor: chosen ? 'action.selected' : 'transparent',
-        '&:hover': { bgcolor: chosen ? 'action.selected' : 'action.hover' },
-      }}
-    >
-      <ButtonBase
-        onClick={onChoose}
-        aria-current={chosen || undefined}
-        sx={{
-          flex: 1,
-          minWidth: 0,
-          gap: 1.25,
-          p: 0.75,
-          pl: 1,
-          borderRadius: 1,
-          justifyContent: 'flex-start',
-          textAlign: 'left',
-        }}
-      >
-        <Thumbnail url={url} />
-        <Box sx={{ minWidth: 0, flex: 1 }}>
-          <Typography variant="caption" component="div" noWrap sx={{ fontWeight: 550, color: 'text.primary' }}>
-            {title}
-          </Typography>
-          <Typography variant="caption" component="div" noWrap color={bad ? 'error' : 'textSecondary'}>
-            {words}
-          </Typography>
-        </Box>
-      </ButtonBase>
-      <IconButton
-        aria-label={`${action} ${title}`}
-        disabled={disabled}
-        onClick={onAction}
-        sx={{ color: 'text.secondary', mr: 0.5 }}
-      >
-        {action === 'Delete' ? <DeleteIcon sx={{ fontSize: 16 }} /> : <CloseIcon sx={{ fontSize: 16 }} />}
-      </IconButton>
-    </Box>
-  )
-}
-
 /** Its words, or where it has none that it was made from a picture. */
 export const titleOf = ({ prompt }: Pick<Generation, 'prompt'>): string => prompt || 'From a picture'
 
@@ -145,10 +83,4 @@ function wordsOf(job: Job, before: number | null): string {
   if (job.status === 'error') return job.error_message ?? 'failed'
   if (job.status === 'queued') return before ? `waiting, ${before} before it` : 'waiting'
   return job.cancelling ? 'cancelling' : `${Math.round(job.progress * 100)}% · ${job.stage}`
-}
-
-function when(iso: string): string {
-  const date = new Date(iso)
-  const today = new Date().toDateString() === date.toDateString()
-  return date.toLocaleString(undefined, today ? { timeStyle: 'short' } : { dateStyle: 'medium' })
 }

@@ -11,10 +11,11 @@ import { FormingCaption } from '../components/FormingCaption'
 import { Header } from '../components/Header'
 import { CloseIcon, FullscreenIcon } from '../components/icons'
 import { useModels } from '../components/useModels'
+import { useOne } from '../components/useOne'
 import { useServer } from '../components/useServer'
 import { type Job, queuePosition } from '../jobs/events'
 import { refresh, useJobs } from '../jobs/store'
-import { deleteImage, type ImageView } from './api'
+import { deleteImage, getImage, type ImageView } from './api'
 import { Canvas } from './Canvas'
 import { Dock } from './Dock'
 import { Facts } from './Facts'
@@ -25,7 +26,7 @@ import { PictureCaption } from './PictureCaption'
 import { inWords, MOST_PICTURES, requestOf, settingsOf, variationsOf } from './settings'
 import { SettingsPanel } from './SettingsPanel'
 import { useGallery } from './useGallery'
-import { useImage, useJobImages } from './useImage'
+import { useJobImages } from './useJobImages'
 import { usePictureRequests } from './usePictureRequests'
 import { type Shown, useShown } from './useShown'
 import { useUnfinished } from './useUnfinished'
@@ -59,7 +60,7 @@ export default function Pictures() {
   const made = useJobImages(shown.job, job ? [job.status, turnOf(job), previewed, removals].join() : '')
   const single = job?.status === 'done' && made.settled && made.images.length === 1 ? made.images[0]!.id : null
   const gone = useCallback(() => show({}), [show])
-  const image = useImage(shown.picture ?? single, gone)
+  const image = useOne(shown.picture ?? single, getImage, gone)
   const forming = job !== null && isActive(job.status)
 
   // Where the address names nothing: what is in the making, else the newest picture.

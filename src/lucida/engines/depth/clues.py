@@ -10,6 +10,7 @@ import numpy as np
 from lucida.engines.depth.superpixels import Numbers
 
 SURER = 1.3  # what is said of kinds is more cautious than what the clues say
+LEAST = 0.005  # share; nobody is surer than that
 
 
 class Clue(NamedTuple):
@@ -32,7 +33,7 @@ def agreed(own: Numbers, said: Numbers, weight: float) -> Numbers:
 
 
 def _odds(share: Numbers) -> Numbers:
-    held = np.clip(share, 0.02, 0.98)
+    held = np.clip(share, LEAST, 1 - LEAST)
     return np.asarray(np.log(held / (1 - held)))
 
 

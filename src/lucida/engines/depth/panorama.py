@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+import scipy.ndimage
 from numpy.typing import NDArray
 
 from lucida.engines.depth.alignment import Line, Seen, align
@@ -25,6 +26,7 @@ _POINTS = 20_000  # on the sphere, where views are compared
 _ROWS = 128  # of the panorama, merged at a time
 _LEAST = 0.05  # of a view's pixels that the panorama must reach
 _FARTHEST = 1e-3  # of the nearest disparity: what comes out beyond, or behind infinity, is as far as that
+_LOWEST_SKY = math.radians(-15)  # below it a view that takes something for the sky is not heard
 _LOOKING = 0.9  # of the progress
 
 
@@ -69,6 +71,7 @@ def estimate_panorama(engine: DepthEngine, pixels: NDArray[np.uint8], progress: 
         metres[rows] = merged.reshape(-1, width)
     if scaled:
         _bound(metres)
+    _fill_ground(metres)
     told = f"Depth was estimated in {len(looked)} views of {math.degrees(looked[0].view.camera.horizontal_fov):.0f}°."
     return Depth(metres, freedom, None, (told, *notes))
 
@@ -79,6 +82,8 @@ def _look_around(
     """All views, how far the least certain of them can be trusted, and the notes that all of them have."""
     shown = [(view, *look_through(pixels, view)) for view in tangent_views(pixels.shape[1])]
     shown = [each for each in shown if each[2].mean() >= _LEAST]
+    if not shown:
+        raise BadParameter("The panorama is too low for anything to be seen in it; send a higher one.", param="image")
     looked, freedoms, notes = [], set[Freedom](), list[tuple[str, ...]]()
     for number, (view, picture, reached) in enumerate(shown):
 
@@ -151,7 +156,8 @@ def _aligned(looked: Sequence[_Looked], width: int, height: int, *, scaled: bool
 def _merged(
     looked: Sequence[_Looked], lines: Sequence[Line], around: NDArray[np.float32], *, scaled: bool
 ) -> NDArray[np.float32]:
-    """Metres along directions (3, n), the views' weighted mean; infinite where most of the weight is of sky.
+    """Metres along directions (3, n), the views' weighted mean; infinite where most of the weight is of sky, or
+    where no view sees anything.
 
     Those of disparity may be infinite or negative too.
     """
@@ -166,11 +172,23 @@ def _merged(
             values = np.log(np.where(sampled.solid, sampled.disparity * sampled.cosine, 1)) + shift
         total[sampled.here] += share * values
         weight[sampled.here] += share
-        above[sampled.here] += np.where(sampled.solid, 0, sampled.weight)
+        sky = ~sampled.solid & (around[1, sampled.here] > math.sin(_LOWEST_SKY))
+        above[sampled.here] += np.where(sky, sampled.weight, 0)
     mean = total / np.maximum(weight, 1e-12)
     disparity = mean if scaled else np.exp(mean)
     nearest = np.where(np.abs(disparity) > 1e-20, disparity, 1e-20)
     return np.where(above >= weight, np.inf, 1 / nearest).astype(np.float32)
+
+
+def _fill_ground(metres: NDArray[np.float32]) -> None:
+    """Give what no view saw well below the horizon the distance of the nearest pixel that one did, in place."""
+    height, width = metres.shape
+    first = math.ceil(height / 2 - _LOWEST_SKY * width / (2 * math.pi))
+    ground = metres[first:]
+    holes = np.isinf(ground)
+    if holes.any() and not holes.all():
+        nearest = scipy.ndimage.distance_transform_edt(holes, return_distances=False, return_indices=True)
+        ground[:] = ground[tuple(nearest)]
 
 
 def _bound(metres: NDArray[np.float32]) -> None:

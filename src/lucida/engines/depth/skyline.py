@@ -25,7 +25,7 @@ CLUES: dict[str, Clue] = {
     "colour": Clue(0.172, 0.135, -1.14),
 }
 BIAS = -5.19
-TRUST = 0.6  # in what the draft of segmentation says of sky
+TRUST = 0.4  # in what the draft of segmentation says of sky
 ROWS = np.linspace(-0.6, 1.3, 96)  # where a horizon is looked for, in fractions of the height
 USUAL, USUALLY_WITHIN = 0.46, 0.13  # where it is in most pictures
 

@@ -23,6 +23,7 @@ __all__ = [
     "choose_local_painter",
     "choose_painter",
     "choose_picture_painter",
+    "remote_name",
 ]
 
 _LICENCES = {"draft": "Apache-2.0", "sdxl": "CreativeML Open RAIL++-M"}
@@ -143,7 +144,7 @@ def choose_local_painter(name: str = "auto") -> PictureChoice:
     if name in PAINTERS:
         choice = choose_painter(name)
         return PictureChoice(choice.name, choice.licence, choice.reason)
-    remote = next((whose for begin, whose in _ALIASES.items() if name.startswith(begin)), name)
+    remote = remote_name(name)
     if remote in _REMOTE:
         title, licence, setting = _REMOTE[remote]
         model, _, key = _remote_settings(remote)
@@ -156,6 +157,11 @@ def choose_local_painter(name: str = "auto") -> PictureChoice:
             raise ModelUnavailable(f"{title}'s packages are not installed; install them with {INSTALL_MODELS}.")
         return PictureChoice(name, licence, "asked for by name")
     raise BadParameter(f"There is no model {name!r}; choose {', '.join(PICTURE_PAINTERS)}.", param="model")
+
+
+def remote_name(name: str) -> str:
+    """Under which name a provider is known here: `gpt-image-…` is openai; any other name is its own."""
+    return next((whose for begin, whose in _ALIASES.items() if name.startswith(begin)), name)
 
 
 def _inference(model: str) -> PicturePainter:

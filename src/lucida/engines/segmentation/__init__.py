@@ -23,6 +23,7 @@ _LICENCES = {
 SEGMENTATION_ENGINES = ("auto", *_LICENCES)
 _TITLES = {"sam2+maskformer": "SAM 2 and MaskFormer", "maskformer": "MaskFormer", "segformer": "SegFormer"}
 _BEST = "sam2+maskformer"
+_WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,9 @@ def _lack() -> str | None:
     if not has_cuda():
         return "there is no GPU to run a model on"
     settings = get_settings()
-    if not all(weights_here(model, "model.safetensors") for model in (settings.sam2_model, settings.maskformer_model)):
+    if not all(
+        any(weights_here(model, file) for file in _WEIGHTS)
+        for model in (settings.sam2_model, settings.maskformer_model)
+    ):
         return f"the weights of SAM 2 and MaskFormer are not here yet; engine {_BEST} fetches them (1 GB)"
     return None

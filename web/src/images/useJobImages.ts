@@ -1,29 +1,9 @@
 import { useEffect, useState } from 'react'
 import { ApiError } from '../api'
-import { getImage, getJobImages, type HistoryImage, type ImageView } from './api'
+import { getJobImages, type HistoryImage } from './api'
 import type { Made } from './frames'
 
 const NOTHING: Made = { images: [], settled: false }
-
-/** One picture with what it was made from; null while it is read, and `missing` is called where there is none. */
-export function useImage(id: string | null, missing: (id: string) => void): ImageView | null {
-  const [image, setImage] = useState<ImageView | null>(null)
-  useEffect(() => {
-    if (!id) return
-    let gone = false
-    getImage(id).then(
-      (found) => gone || setImage(found),
-      (error: unknown) => {
-        if (!(error instanceof ApiError)) throw error
-        if (!gone && error.status === 404) missing(id)
-      },
-    )
-    return () => {
-      gone = true
-    }
-  }, [id, missing])
-  return image?.id === id ? image : null
-}
 
 /** The pictures a job has made so far; read anew with each change of `turn`. */
 export function useJobImages(job: string | null, turn: string): Made {
