@@ -35,7 +35,7 @@ export PATH="$PWD/.venv/bin:$PATH"
 step "Lint and types"
 ruff check .
 ruff format --check .
-# The types are read beside the tests, which leave a core to spare; what is wrong with them comes first in the log's end.
+# The types are read beside the tests, which leave some of the machine to spare; what is wrong with them comes first in the log's end.
 types=$(mktemp)
 trap 'rm -f "$types"' EXIT
 (mypy && lint-imports) >"$types" 2>&1 &
@@ -46,7 +46,7 @@ python start.py --npm test </dev/null
 
 step "Tests"
 told=0
-spread=(--numprocesses=logical --maxprocesses=4 --dist=loadgroup)
+spread=(--numprocesses=logical --maxprocesses=4 --dist=loadscope)
 if [ $fast = yes ]; then
     python -m pytest "${spread[@]}" -m "not slow and not browser" "$@" || told=$?
 else

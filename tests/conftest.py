@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import hypothesis
 import pytest
 from live_server import listening
+from xdist.scheduler import LoadScopeScheduling
 
 from lucida.config import Settings, get_settings, setting_variables
 from lucida.database import setup as database_setup
@@ -42,11 +45,24 @@ def pytest_configure(config: pytest.Config) -> None:
     database_setup()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes test: a file's tests stay in one of them, and what needs a machine's time in one, too."""
-    for item in items:
-        busy = item.get_closest_marker("slow") or item.get_closest_marker("browser")
-        item.add_marker(pytest.mark.xdist_group("busy" if busy else item.path.name))
+class Files(LoadScopeScheduling):
+    """A file's tests stay in one of the processes that test, and those of all files with slow ones in the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return "busy" if is_busy(self.config.rootpath / path) else path
+
+
+@functools.cache
+def is_busy(path: Path) -> bool:
+    """Whether a file's tests want the machine's time: slow ones, and the browser's."""
+    text = path.read_text(encoding="utf-8")
+    return path.parent.name == "browser" or "mark.slow" in text
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Files:
+    return Files(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
