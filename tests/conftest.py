@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import shutil
 import sys
@@ -46,18 +45,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Files(LoadScopeScheduling):
-    """A file's tests stay in one of the processes that test, and those of all files with slow ones in the same one."""
+    """A file's tests stay in one of the processes that test; those of browsers and of workers that die, all in one."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        return "busy" if is_busy(self.config.rootpath / path) else path
-
-
-@functools.cache
-def is_busy(path: Path) -> bool:
-    """Whether a file's tests want the machine's time: slow ones, and the browser's."""
-    text = path.read_text(encoding="utf-8")
-    return path.parent.name == "browser" or "mark.slow" in text
+        return "busy" if path.startswith(("tests/browser/", "tests/jobs/")) else path
 
 
 @pytest.hookimpl(optionalhook=True)
