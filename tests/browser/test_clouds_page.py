@@ -17,6 +17,7 @@ from browser.page_driver import JOB_SECONDS
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import expect
+from waiting import wait_until
 
 UNUSABLE = "Failed to load resource"
 COLOURS = ((220, 50, 50), (50, 180, 50), (100, 180, 255), (180, 140, 60), (160, 100, 200), (128, 128, 128))
@@ -341,7 +342,7 @@ def test_history_is_opened_and_deleted_from(clouds: Clouds) -> None:
     dialog.get_by_role("button", name="Delete").click()
     expect(clouds.history).to_have_count(2)
     expect(page.locator(".caption")).to_contain_text("a village in the snow")
-    assert [one["id"] for one in clouds.kept()] == [newest, second]
+    wait_until(lambda: [one["id"] for one in clouds.kept()] == [newest, second], "the deleted one to be gone")
     page.reload()
     expect(clouds.history).to_have_count(2)
 
