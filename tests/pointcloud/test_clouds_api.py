@@ -106,7 +106,7 @@ def test_what_is_kept_is_what_was_sent(client: httpx.Client) -> None:
     segments = np.asarray(picture(files["segments.png"].content)).reshape(-1, 3)
     np.testing.assert_array_equal(segments, colours[records["segment"]])
     metadata = files["metadata.json"].json()
-    assert metadata == client.get(base).json()
+    assert {"title": metadata["prompt"], **metadata} == client.get(base).json()
     assert {"prompt", "vibe", "mode", "timing", "segments_detected", "engines", "seed"} <= set(metadata)
     assert metadata["seed"] == 3
     for engine in metadata["engines"].values():

@@ -12,7 +12,6 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from fastapi import Request
-from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from lucida.accounts.limits import images_allowance, take
@@ -23,6 +22,7 @@ from lucida.images.api import view_image
 from lucida.images.asked import Asked
 from lucida.images.jobs import KIND, PREVIEW, params_of
 from lucida.images.models import GeneratedImage
+from lucida.jobs.accepted import AcceptedJob, accepted, wants_job
 from lucida.jobs.hub import Hub
 from lucida.jobs.models import Artifact, Job, Status
 from lucida.jobs.submission import IdempotencyKey, find_job, submit
@@ -33,14 +33,6 @@ _KEEPALIVE_SECONDS = 15.0
 _LISTENS_SECONDS = 2.0  # after so much silence it is asked whether the client still waits
 _NO_TOKENS = {"image_tokens": 0, "text_tokens": 0}
 _USAGE = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0, "input_tokens_details": _NO_TOKENS}
-
-
-class AcceptedPictures(BaseModel):
-    """The job that paints, and where it tells of itself."""
-
-    job_id: UUID
-    status_url: str
-    events_url: str
 
 
 def key_of(endpoint: str, key: str | None, said: Any) -> IdempotencyKey | None:
@@ -58,7 +50,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         "content": {"application/json": {}, "text/event-stream": {}},
         "description": "The pictures; with `stream`, as they are made.",
     },
-    202: {"model": AcceptedPictures, "description": "The job, for who does not wait."},
+    202: {"model": AcceptedJob, "description": "The job, for who does not wait."},
     400: {"model": OpenAIErrorAnswer, "description": "A field has a value that does not exist."},
     "default": {"model": OpenAIErrorAnswer, "description": "Any other error."},
 }
@@ -87,12 +79,8 @@ def accept(owner: User, wanted: Asked, key: IdempotencyKey | None, inputs: dict[
 async def answered(request: Request, owner: User, job: Job, wanted: Asked, prefer: str | None, verb: str) -> Response:
     """The answer to a request whose job was made; streamed events are named `image_<verb>`."""
     headers = {"x-request-id": uuid4().hex, "x-lucida-job": str(job.id)}
-    if prefer is not None and "respond-async" in prefer:
-        told = AcceptedPictures(
-            job_id=job.id, status_url=f"/api/jobs/{job.id}", events_url=f"/api/jobs/{job.id}/events"
-        )
-        headers["Preference-Applied"] = "respond-async"
-        return JSONResponse(told.model_dump(mode="json"), status_code=202, headers=headers)
+    if wants_job(prefer):
+        return accepted(AcceptedJob.of(job.id), headers)
     hub: Hub = request.app.state.hub
     base = str(request.base_url).rstrip("/")
     if wanted.stream:

@@ -18,6 +18,7 @@ from lucida.engines.painter.editing import choose_editor
 from lucida.errors import BadParameter, TruncatedPhoto
 from lucida.images.answering import RESPONSES, accept, answered, key_of
 from lucida.images.asked import LARGEST, SMALLEST, Asked, asked, from_form, says_size
+from lucida.jobs.accepted import Prefer
 from lucida.jobs.models import Job
 from lucida.jobs.submission import IdempotencyKey, check_room, earlier_job
 from lucida.storage.local import Stored, get_storage
@@ -44,7 +45,7 @@ async def edit(
     size: Annotated[str | None, Form(description="auto, or another size of the same shape.")] = None,
     strength: Annotated[str | None, Form(description="0 to 1: how far what may change may change.")] = None,
     idempotency_key: Annotated[str | None, Header(description="The same key again is the same pictures.")] = None,
-    prefer: Annotated[str | None, Header(description="respond-async: answer with the job at once.")] = None,
+    prefer: Prefer = None,
 ) -> Response:
     """Change a picture by words, all of it or what a mask leaves open. Takes every field of generations, too."""
     form = await request.form()

@@ -12,6 +12,7 @@ from lucida.database import run_db
 from lucida.engines.painter import choose_picture_painter
 from lucida.images.answering import RESPONSES, accept, answered, key_of
 from lucida.images.asked import asked
+from lucida.jobs.accepted import Prefer
 
 router = APIRouter(tags=["images"])
 
@@ -25,7 +26,7 @@ async def generate(
     owner: Owner,
     body: Annotated[dict[str, Any], Body(examples=[_EXAMPLE])],
     idempotency_key: Annotated[str | None, Header(description="The same key again is the same pictures.")] = None,
-    prefer: Annotated[str | None, Header(description="respond-async: answer with the job at once.")] = None,
+    prefer: Prefer = None,
 ) -> Response:
     """Pictures from words; waits for them, streams them, or answers with the job."""
     wanted = asked(body)

@@ -7,14 +7,13 @@ import functools
 import json
 import time
 from contextlib import nullcontext
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID, uuid4
 
 import anyio
 import anyio.to_thread
 from django.db import transaction
-from fastapi import APIRouter, Header
-from pydantic import BaseModel
+from fastapi import APIRouter
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
@@ -37,6 +36,8 @@ from lucida.errors import (
     UpstreamFailed,
     error_of,
 )
+from lucida.jobs.accepted import AcceptedJob, Prefer, accepted, wants_job
+from lucida.jobs.files import plain_name
 from lucida.jobs.hub import Hub
 from lucida.jobs.models import Job, Status
 from lucida.jobs.submission import cancel, check_room, find_job, submit
@@ -72,12 +73,9 @@ _SCHEMA = {
 }
 
 
-class AcceptedCloud(BaseModel):
-    """The job that makes the cloud, and where it tells of itself."""
+class AcceptedCloud(AcceptedJob):
+    """The job that makes the cloud, where it tells of itself, and where the cloud will be."""
 
-    job_id: UUID
-    status_url: str
-    events_url: str
     generation_url: str
 
 
@@ -94,7 +92,7 @@ class AcceptedCloud(BaseModel):
 async def generate(
     request: Request,
     owner: Owner,
-    prefer: Annotated[str | None, Header(description="respond-async: answer with the job at once.")] = None,
+    prefer: Prefer = None,
 ) -> Response:
     """A sentence, or a picture, becomes a point cloud; waits for it, or answers with the job."""
     async with request.form() if _is_form(request) else nullcontext() as form:
@@ -103,16 +101,9 @@ async def generate(
         await run_db(check_room)
         job = await _accepted(request, owner, wanted, asked, file)
     request.app.state.notify()
-    told = AcceptedCloud(
-        job_id=job.id,
-        status_url=f"/api/jobs/{job.id}",
-        events_url=f"/api/jobs/{job.id}/events",
-        generation_url=f"/generations/{job.id}",
-    )
     headers = {"x-lucida-job": str(job.id)}
-    if prefer is not None and "respond-async" in prefer.lower():
-        headers["Preference-Applied"] = "respond-async"
-        return Response(told.model_dump_json(), 202, headers, media_type="application/json")
+    if wants_job(prefer):
+        return accepted(AcceptedCloud.of(job.id, generation_url=f"/generations/{job.id}"), headers)
     hub: Hub = request.app.state.hub
     async with hub.watch(job.id, 0) as watcher:
         async for _ in watcher.events(_LISTENS_SECONDS):
@@ -199,16 +190,16 @@ async def _accepted(request: Request, owner: User, wanted: Wanted, asked: Asked,
             need_room()
             stored, params["painted"] = await _painted(request, wanted, asked, folder)
         inputs = {PICTURE: stored.key} if stored else {}
-        job, kept = await run_db(_submit, owner, asked, params, inputs)
+        title = asked.prompt[:255] or plain_name(file.filename if file else None, "picture")
+        job, kept = await run_db(_submit, owner, asked, title, params, inputs)
         return job
     finally:
         if stored is not None and not kept:
             await asyncio.shield(anyio.to_thread.run_sync(get_storage().delete, stored.key))
 
 
-def _submit(owner: User, asked: Asked, params: dict[str, Any], inputs: dict[str, str]) -> tuple[Job, bool]:
+def _submit(owner: User, asked: Asked, title: str, params: dict[str, Any], inputs: dict[str, str]) -> tuple[Job, bool]:
     """The job; one whose picture is painted here counts as a picture from words."""
-    title = asked.prompt[:255] or "a picture"
     with transaction.atomic():
         job, new = submit(KIND, owner, params=params, inputs=inputs, title=title, seed=asked.seed)
         if new and not inputs:

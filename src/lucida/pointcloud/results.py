@@ -14,7 +14,7 @@ import anyio
 import anyio.to_thread
 from django.db.models import Q
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -58,6 +58,7 @@ class Generation(BaseModel):
     """One point cloud of the history; `metadata.json` has all that is known of it."""
 
     id: UUID
+    title: str = Field(description="Its words; without any, the name of the picture it was made from.")
     prompt: str
     vibe: str
     mode: Literal["standard", "panorama"]
@@ -113,7 +114,7 @@ def _listed(owner: User, limit: int, before: UUID | None) -> Generations:
         names = (("image", IMAGE), ("depth", DEPTH), ("segments", SEGMENTS), ("metadata", METADATA), ("cloud", CLOUD))
         urls = Urls(**{field: asset_url(job.id, name) for field, name in names})
         try:
-            shown.append(Generation(**{**told, "urls": urls}))
+            shown.append(Generation(**{**told, "title": job.title, "urls": urls}))
         except ValidationError as error:
             log.warning("the metadata of generation %s lack what is listed: %s", job.id, error)
     return Generations(generations=shown, next=str(page[limit - 1].id) if len(page) > limit else None)
@@ -138,10 +139,11 @@ def _found(owner: User, generation_id: UUID, name: str) -> tuple[Job, Artifact]:
 
 @router.get("/generations/{generation_id}", responses={409: _FILE[409]})
 async def get_generation(owner: Owner, generation_id: UUID) -> dict[str, Any]:
-    """All that is known of a generation: its metadata.json."""
+    """All that is known of a generation: its title, and its metadata.json."""
 
     def read() -> dict[str, Any]:
-        return _metadata(_found(owner, generation_id, METADATA)[1])
+        job, artifact = _found(owner, generation_id, METADATA)
+        return {"title": job.title, **_metadata(artifact)}
 
     return await run_db(read)
 

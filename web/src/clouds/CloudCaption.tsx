@@ -6,7 +6,6 @@ import Typography from '@mui/material/Typography'
 import { DeleteIcon, ReuseIcon } from '../components/icons'
 import type { Generation } from './api'
 import { nameOf, STEPS } from './CloudFacts'
-import { titleOf } from './HistoryPanel'
 
 interface Props {
   generation: Generation
@@ -16,7 +15,7 @@ interface Props {
 
 /** What the cloud shows, which engines made it, and what can be done with it. */
 export function CloudCaption({ generation, onReuse, onDelete }: Props) {
-  const title = titleOf(generation)
+  const { title } = generation
   const engines = enginesIn(generation)
   return (
     <>

@@ -22,7 +22,7 @@ import { CloudFacts } from './CloudFacts'
 import type { Look } from './CloudScene'
 import { CloudView } from './CloudView'
 import type { Triple } from './decode'
-import { HistoryPanel, titleOf } from './HistoryPanel'
+import { HistoryPanel } from './HistoryPanel'
 import { layout } from './layout'
 import { Legend } from './Legend'
 import { LookPanel, POINT_SIZE } from './LookPanel'
@@ -152,7 +152,7 @@ export default function Clouds() {
           <Box ref={stage} className="canvas" aria-busy={active || loading.share !== null} sx={layout.canvas}>
             <CloudView
               loading={loading}
-              title={generation ? titleOf(generation) : ''}
+              title={generation?.title ?? ''}
               look={seen}
               levels={sound.levels}
               calm={calm}
@@ -226,7 +226,7 @@ function wantedOf({ id, point_count, mode, focal_px, near }: Metadata, { project
 }
 
 function tabTitle(job: Job | null, generation: Metadata | null): string {
-  const name = generation ? titleOf(generation) : job?.title
+  const name = generation?.title ?? job?.title
   const title = name ? `${name.length > 60 ? `${name.slice(0, 59)}…` : name} · Lucida` : 'Point clouds · Lucida'
   return job?.status === 'processing' ? `${Math.round(job.progress * 100)}% ${title}` : title
 }

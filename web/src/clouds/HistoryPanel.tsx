@@ -46,7 +46,7 @@ export function HistoryPanel({ jobs, kept, chosen, onChoose, onDelete }: Props) 
         {kept.list.map((one) => (
           <HistoryEntry
             key={one.id}
-            title={titleOf(one)}
+            title={one.title}
             words={factsOf(one)}
             url={assetUrl(one.id, 'image.png')}
             chosen={one.id === chosen}
@@ -69,9 +69,6 @@ export function HistoryPanel({ jobs, kept, chosen, onChoose, onDelete }: Props) 
     </Section>
   )
 }
-
-/** Its words, or where it has none that it was made from a picture. */
-export const titleOf = ({ prompt }: Pick<Generation, 'prompt'>): string => prompt || 'From a picture'
 
 function factsOf({ created_at, mode, point_count }: Generation): string {
   return [when(created_at), mode === 'panorama' ? 'panorama' : '', `${many(point_count)} points`]

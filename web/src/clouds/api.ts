@@ -8,6 +8,7 @@ export type Engines = Partial<Record<string, { name: string; reason: string; lic
 
 export interface Generation {
   id: string // of its job, too
+  title: string // its words; without any, the name of the picture it was made from
   prompt: string
   vibe: string
   mode: string
