@@ -22,6 +22,8 @@ _COMPLETE = """() => {
   return !busy && still === 'true' && Number(points) > 0 && points === drawn
 }"""
 
+BACKGROUND = 12  # of the dark canvas, in red, green and blue
+
 _ALONE = ".cloud > :not(canvas) { visibility: hidden } .cloud canvas { outline: none !important }"
 
 _DROP = """([name, type, content]) => {
@@ -124,3 +126,22 @@ class Clouds(Lucida):
         with urllib.request.urlopen(self.address + path, timeout=60) as answer:
             content: bytes = answer.read()
         return content
+
+
+def drawn(picture: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Where there are points."""
+    return np.asarray(np.abs(picture - BACKGROUND).max(axis=-1) > 6)
+
+
+def share_of(picture: NDArray[np.float64], colour: tuple[int, ...]) -> float:
+    """How much of the canvas has this colour."""
+    return float((np.abs(picture - colour).max(axis=-1) <= 3).mean())
+
+
+def halves(picture: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The mean colours of the uppermost and the lowest eighth of the rows that hold points."""
+    where = drawn(picture)
+    rows = np.flatnonzero(where.mean(axis=1) > 0.1)
+    eighth = max(1, len(rows) // 8)
+    top, bottom = ((picture[part][where[part]]).mean(axis=0) for part in (rows[:eighth], rows[-eighth:]))
+    return top, bottom

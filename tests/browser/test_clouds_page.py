@@ -1,4 +1,4 @@
-"""From words or a picture on the page to points that are looked at, moved by a sound and taken away."""
+"""From words or a picture on the page to points that are kept, found again and taken away."""
 
 from __future__ import annotations
 
@@ -6,49 +6,17 @@ import io
 import json
 import re
 import struct
-import wave
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import pytest
-from browser.clouds_driver import Clouds
+from browser.clouds_driver import Clouds, drawn, halves
 from browser.page_driver import JOB_SECONDS
-from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import expect
 from waiting import wait_until
 
 UNUSABLE = "Failed to load resource"
-COLOURS = ((220, 50, 50), (50, 180, 50), (100, 180, 255), (180, 140, 60), (160, 100, 200), (128, 128, 128))
-PLANTS, SKY = 1, 2
-BACKGROUND = 12  # of the dark canvas, in red, green and blue
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-NO_WEBGL = """
-const get = HTMLCanvasElement.prototype.getContext;
-HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
-  return String(kind).startsWith('webgl') ? null : get.call(this, kind, ...rest);
-};
-"""
-
-
-def drawn(picture: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Where there are points."""
-    return np.asarray(np.abs(picture - BACKGROUND).max(axis=-1) > 6)
-
-
-def share_of(picture: NDArray[np.float64], colour: tuple[int, ...]) -> float:
-    """How much of the canvas has this colour."""
-    return float((np.abs(picture - colour).max(axis=-1) <= 3).mean())
-
-
-def halves(picture: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The mean colours of the uppermost and the lowest eighth of the rows that hold points."""
-    where = drawn(picture)
-    rows = np.flatnonzero(where.mean(axis=1) > 0.1)
-    eighth = max(1, len(rows) // 8)
-    top, bottom = ((picture[part][where[part]]).mean(axis=0) for part in (rows[:eighth], rows[-eighth:]))
-    return top, bottom
 
 
 def test_words_become_points_that_are_seen_and_kept(clouds: Clouds) -> None:
@@ -109,7 +77,7 @@ def test_dropped_picture_becomes_points_of_its_colours(clouds: Clouds, photo: Pa
 
     (kept,) = clouds.kept()
     assert (kept["width"], kept["height"]) == (800, 600)
-    expect(clouds.history).to_contain_text("From a picture")
+    expect(clouds.history).to_contain_text("evening.jpg")
     # The photo has a blue sky above a brown field.
     sky, ground = halves(clouds.seen_points())
     assert sky[2] > sky[0] + 30
@@ -117,161 +85,6 @@ def test_dropped_picture_becomes_points_of_its_colours(clouds: Clouds, photo: Pa
     with Image.open(photo) as picture:
         pixels = np.asarray(picture.convert("RGB"), np.float64)
     np.testing.assert_allclose(ground, pixels[-60:].mean(axis=(0, 1)), atol=14)
-
-
-def test_points_are_coloured_by_picture_segment_and_depth(cloud: Clouds) -> None:
-    cloud.show_cloud()
-    by_picture = cloud.seen_points()
-    cloud.press("Segments")
-    cloud.wait_until_complete()
-    by_segment = cloud.seen_points()
-    there = drawn(by_segment)
-    of_categories = np.any([np.abs(by_segment - colour).max(axis=-1) <= 3 for colour in COLOURS], axis=0)
-    assert of_categories[there].mean() > 0.95
-    assert share_of(by_segment, COLOURS[SKY]) > 0.05
-    assert share_of(by_segment, COLOURS[PLANTS]) > 0.1
-    sky, ground = halves(by_segment)
-    np.testing.assert_allclose(sky, COLOURS[SKY], atol=20)  # some trees reach as high
-    assert ground[1] > 1.5 * ground[0], "grass is green"
-    # Far is night blue, near is amber.
-    cloud.press("Depth")
-    cloud.wait_until_complete()
-    far, near = halves(cloud.seen_points())
-    np.testing.assert_allclose(far, (38, 44, 96), atol=12)
-    assert near[0] > 190 > near[2]
-    cloud.press("Picture")
-    cloud.wait_until_complete()
-    assert np.abs(cloud.seen_points() - by_picture).mean() < 1
-
-
-def test_legend_tells_of_the_categories_and_dims_them(cloud: Clouds) -> None:
-    cloud.show_cloud()
-    page = cloud.page
-    legend = page.get_by_role("region", name="Categories")
-    (kept,) = cloud.kept()
-    detected = [re.fullmatch(r"(.+)→cat(\d)\((\d+)%\)", label) for label in kept["segments_detected"]]
-    for label in filter(None, detected):
-        expect(legend.get_by_role("listitem").nth(int(label[2]))).to_contain_text(label[1].strip())
-    shares = [int(re.sub(r"\D", "", text)) for text in legend.get_by_text(" %").all_inner_texts()]
-    assert len(shares) == 6
-    assert abs(sum(shares) - 100) <= 3
-    cloud.press("Segments")
-    cloud.wait_until_complete()
-    before = share_of(cloud.seen_points(), COLOURS[SKY])
-    sky = legend.get_by_role("switch", name="Sky, clouds, lights")
-    sky.click()
-    expect(sky).not_to_be_checked()
-    cloud.wait_until_complete()
-    dimmed = cloud.seen_points()
-    assert share_of(dimmed, COLOURS[SKY]) < 0.02 * before
-    assert share_of(dimmed, COLOURS[PLANTS]) > 0.1
-    legend.get_by_role("button", name="Show all").click()
-    cloud.wait_until_complete()
-    assert share_of(cloud.seen_points(), COLOURS[SKY]) == pytest.approx(before, rel=0.02)
-
-
-def test_as_many_points_move_as_go_smoothly_and_all_are_drawn_when_still(cloud: Clouds) -> None:
-    asked: list[str] = []
-    cloud.page.on("request", lambda request: "cloud.bin" in request.url and asked.append(request.url))
-    cloud.show_cloud()
-    first, second = asked
-    for wanted in ("order=shuffled", "layout=soa", "max_points=50000"):
-        assert wanted in first
-    assert "max_points=2000000" in second
-    assert int(cloud.drawing()["points"]) == 1_835_008
-    still = cloud.seen_points()
-
-    cloud.canvas.focus()
-    told = []
-    for _ in range(40):
-        cloud.page.keyboard.press("ArrowLeft")
-        told.append(cloud.drawing())
-    moving = [int(each["drawn"]) for each in told if each["still"] == "false"]
-    if int(told[-1]["budget"]) < 1_835_008:  # as it is wherever a processor draws, but for very many of them
-        assert len(moving) > 20, "every move was followed by a complete picture"
-        assert min(moving) >= 30_000
-        assert min(moving) < 1_835_008
-    cloud.wait_until_complete()
-    assert int(cloud.drawing()["drawn"]) == 1_835_008
-    assert np.abs(cloud.seen_points() - still).mean() > 4, "the arrows went around"
-
-    cloud.page.keyboard.press("Home")
-    cloud.wait_until_complete()
-    assert np.abs(cloud.seen_points() - still).mean() < 1
-
-
-def test_keys_wheel_and_hand_move_the_eye(cloud: Clouds) -> None:
-    cloud.show_cloud()
-    page, canvas = cloud.page, cloud.canvas
-    before = drawn(cloud.seen_points()).mean()
-    canvas.focus()
-    for _ in range(4):
-        page.keyboard.press("-")
-    cloud.wait_until_complete()
-    smaller = drawn(cloud.seen_points()).mean()
-    assert smaller < 0.7 * before
-    box = canvas.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.mouse.wheel(0, -480)
-    cloud.wait_until_complete()
-    assert drawn(cloud.seen_points()).mean() > smaller
-    turned = cloud.seen_points()
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] / 2 + 90, box["y"] + box["height"] / 2 - 20, steps=4)
-    page.mouse.up()
-    cloud.wait_until_complete()
-    assert np.abs(cloud.seen_points() - turned).mean() > 4
-    cloud.press("Show all of it")
-    cloud.wait_until_complete()
-    assert drawn(cloud.seen_points()).mean() == pytest.approx(before, rel=0.02)
-    page.get_by_label("Point size, typed").fill("4")
-    page.keyboard.press("Enter")
-    cloud.wait_until_complete()
-    assert np.abs(cloud.seen_points() - turned).mean() > 1
-
-
-def test_perspective_shows_what_the_camera_saw(cloud: Clouds, large_cloud: tuple[str, str]) -> None:
-    cloud.show_cloud()
-    with cloud.page.expect_request(re.compile("projection=perspective")) as asked:
-        cloud.press("Perspective")
-    assert "quantize" not in asked.value.url  # sixteen bits are too few from a metre to the horizon
-    cloud.page.wait_for_function("() => document.querySelector('.cloud canvas').dataset.points === '1835008'")
-    cloud.wait_until_complete()
-    seen = cloud.seen_points()
-    rows, columns = (np.flatnonzero(drawn(seen).mean(axis=axis) > 0.5) for axis in (1, 0))
-    inside = seen[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    assert inside.shape[1] / inside.shape[0] == pytest.approx(1792 / 1024, rel=0.03)
-    with Image.open(io.BytesIO(cloud.file(f"/generations/{large_cloud[1]}/image.png"))) as picture:
-        small = picture.convert("RGB").resize(inside.shape[1::-1], Image.Resampling.BOX)
-    assert np.abs(np.asarray(small, np.float64) - inside).mean() < 12
-    # Downloads are of the shape that is looked at.
-    expect(cloud.page.get_by_role("link", name="GLB")).to_have_attribute("href", re.compile("projection=perspective"))
-
-
-def test_panorama_is_seen_from_inside_and_from_without(clouds: Clouds) -> None:
-    clouds.generate("a lake in the mountains", mode="panorama", width=512, height=256)
-    clouds.show_cloud()
-    page = clouds.page
-    assert clouds.kept()[0]["projection"] == "equirectangular"
-    ahead = clouds.seen_points()
-    assert drawn(ahead).mean() > 0.97, "there are points all around"
-    expect(page.get_by_role("group", name="Shape")).to_have_count(0)
-    clouds.canvas.focus()
-    for _ in range(12):
-        page.keyboard.press("ArrowRight")
-    clouds.wait_until_complete()
-    aside = clouds.seen_points()
-    assert drawn(aside).mean() > 0.97
-    assert np.abs(aside - ahead).mean() > 3
-    clouds.press("Go outside")
-    clouds.wait_until_complete()
-    without = drawn(clouds.seen_points())
-    assert without.mean() < 0.8
-    assert not without[:4].any()
-    clouds.press("Go inside")
-    clouds.wait_until_complete()
-    assert np.abs(clouds.seen_points() - ahead).mean() < 1
 
 
 def test_reload_finds_the_job_again_and_cancel_stops_it(clouds: Clouds) -> None:
@@ -424,117 +237,6 @@ def test_everything_that_was_made_is_downloaded(clouds: Clouds) -> None:
     assert np.asarray(depth).max() > 255, "depth has 16 bits"
 
 
-def levels(clouds: Clouds) -> list[float]:
-    """What the six meters show."""
-    shown: list[float] = clouds.page.evaluate(
-        "() => [...document.querySelectorAll('.meter')].map(each => new DOMMatrix(getComputedStyle(each).transform).a)"
-    )
-    return shown
-
-
-def loudest(clouds: Clouds, seconds: float = 3) -> list[float]:
-    """The most that each meter shows for a while."""
-    most = [0.0] * 6
-    for _ in range(int(10 * seconds)):
-        most = [max(pair) for pair in zip(most, levels(clouds), strict=True)]
-        clouds.page.wait_for_timeout(100)
-    return most
-
-
-def test_beat_moves_the_categories_and_is_off_until_asked_for(cloud: Clouds) -> None:
-    cloud.page.add_init_script(
-        "window.sounds = 0; AudioContext = class extends AudioContext { constructor() { super(); sounds++ } }"
-    )
-    cloud.show_cloud()
-    still = cloud.seen_points()
-    expect(cloud.page.locator(".meter").first).to_be_hidden()
-    assert cloud.page.evaluate("() => sounds") == 0
-    cloud.press("Beat")
-    expect(cloud.page.locator(".meter").first).to_be_visible()
-    assert min(loudest(cloud, 6)) > 0.3, "the piece has something for each category"
-    moving = [cloud.seen_points() for _ in range(4)]
-    assert max(np.abs(picture - still).mean() for picture in moving) > 4
-    assert max(np.abs(a - b).mean() for a, b in pairwise(moving)) > 0.5
-    assert cloud.drawing()["still"] == "false"
-    cloud.press("Off")
-    cloud.wait_until_complete()
-    assert np.abs(cloud.seen_points() - still).mean() < 1
-
-
-def _tone(path: Path, hertz: float) -> Path:
-    """A tone that comes and goes, as a WAV file of four seconds."""
-    time = np.arange(4 * 22050) / 22050
-    samples = (0.6 * np.sin(2 * np.pi * hertz * time) * (np.sin(np.pi * time) ** 2) * 32767).astype("<i2")
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(22050)
-        file.writeframes(samples.tobytes())
-    return path
-
-
-def test_file_moves_what_its_pitch_belongs_to(clouds: Clouds, tmp_path: Path) -> None:
-    clouds.generate("a lake")
-    clouds.show_cloud()
-    chosen = clouds.page.get_by_label("Sound file")
-    chosen.set_input_files(str(_tone(tmp_path / "low.wav", 70)))
-    expect(clouds.page.get_by_text("low.wav, which does not leave this browser.")).to_be_visible()
-    low = loudest(clouds)
-    assert low[0] > 0.5 > low[SKY]
-    chosen.set_input_files(str(_tone(tmp_path / "high.wav", 7000)))
-    clouds.page.wait_for_timeout(1500)
-    high = loudest(clouds)
-    assert high[SKY] > 0.5 > high[0]
-    broken = tmp_path / "broken.mp3"
-    broken.write_bytes(b"this is no sound")
-    chosen.set_input_files(str(broken))
-    expect(clouds.page.get_by_role("alert")).to_contain_text("“broken.mp3” cannot be played")
-    expect(clouds.page.get_by_role("button", name="Off")).to_have_attribute("aria-pressed", "true")
-
-
-def test_microphone_is_listened_to_and_let_go(clouds: Clouds) -> None:
-    clouds.generate("a lake")
-    clouds.show_cloud()
-    clouds.page.evaluate(
-        """() => {
-          const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
-          navigator.mediaDevices.getUserMedia = async wanted => (window.heard = await ask(wanted))
-        }"""
-    )
-    clouds.press("Microphone")
-    expect(clouds.page.get_by_text("What the microphone hears does not leave this browser.")).to_be_visible()
-    assert max(loudest(clouds)) > 0.5
-    clouds.press("Off")
-    clouds.page.wait_for_function("() => window.heard.getTracks().every(track => track.readyState === 'ended')")
-
-
-def test_who_wants_less_motion_sees_light_and_no_movement(cloud: Clouds) -> None:
-    cloud.page.emulate_media(reduced_motion="reduce")
-    cloud.show_cloud()
-    there = drawn(cloud.seen_points())
-    cloud.press("Beat")
-    expect(cloud.page.get_by_text("asks for less motion")).to_be_visible()
-    cloud.page.wait_for_timeout(2000)
-    for _ in range(4):
-        # Fewer and larger points fray the edges, and that is all.
-        assert (drawn(cloud.seen_points()) ^ there).mean() < 0.05
-
-
-def test_page_without_webgl_shows_what_the_points_are_made_of(clouds: Clouds) -> None:
-    id = clouds.generate("a lake")
-    clouds.page.add_init_script(NO_WEBGL)
-    asked: list[str] = []
-    clouds.page.on("request", lambda request: "cloud.bin" in request.url and asked.append(request.url))
-    clouds.open()
-    expect(clouds.page.get_by_text("This browser has no WebGL 2, so the points cannot be drawn.")).to_be_visible()
-    for name, asset in (("Depth, near is bright", "depth.png"), ("Segments, by category", "segments.png")):
-        picture = clouds.page.get_by_role("img", name=name)
-        expect(picture).to_have_attribute("src", f"/generations/{id}/{asset}")
-        clouds.page.wait_for_function("image => image.naturalWidth === 256", arg=picture.element_handle())
-    expect(clouds.page.get_by_role("link", name="Download cloud.bin")).to_be_visible()
-    assert asked == []
-
-
 def test_phone_needs_no_sideways_scrolling(clouds_phone: Clouds) -> None:
     page = clouds_phone.page
     clouds_phone.open()
@@ -595,13 +297,3 @@ def test_everything_is_reached_by_keyboard_and_has_a_name(cloud: Clouds) -> None
         assert name in everything, f"{name} is not reached: {everything}"
     first_round = reached[: reached.index("Panoramas", 1)] if "Panoramas" in reached[1:] else reached
     assert "" not in [name for name in first_round if name != "Lucida"], everything
-
-
-def test_canvas_is_as_light_as_the_page(clouds: Clouds) -> None:
-    clouds.generate("a lake")
-    clouds.show_cloud()
-    np.testing.assert_allclose(clouds.seen_points()[2, 2], (BACKGROUND,) * 3, atol=1)
-    clouds.page.emulate_media(color_scheme="light")
-    clouds.page.wait_for_function("() => document.querySelector('.cloud').style.background === 'rgb(237, 237, 237)'")
-    clouds.wait_until_complete()
-    np.testing.assert_allclose(clouds.seen_points()[2, 2], (237,) * 3, atol=1)

@@ -223,8 +223,8 @@ export const adjust = (id: string, changes: AdjustRequest) =>
 
 export const hdrUrl = (id: string, format: 'exr' | 'hdr') => `/api/result/${id}/hdr?format=${format}`
 export const previewUrl = (id: string) => `/api/result/${id}/preview`
-export const assetUrl = (id: string, asset: 'backplate.jpg' | 'backplate.png' | 'light.hdr' | 'report.json') =>
-  `/api/result/${id}/${asset}`
+export type Asset = 'backplate.jpg' | 'backplate.png' | 'light.hdr' | 'report.json'
+export const assetUrl = (id: string, asset: Asset) => `/api/result/${id}/${asset}`
 
 export function eventsUrl(id: string, after: number): string {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws'

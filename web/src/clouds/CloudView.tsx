@@ -14,12 +14,15 @@ import {
   useState,
 } from 'react'
 import { FullscreenIcon, HomeIcon, MinusIcon, PlusIcon, SphereIcon } from '../components/icons'
+import { useScene } from '../components/useScene'
 import type { Screen } from './budget'
-import type { CloudScene, Look } from './CloudScene'
+import type { Look } from './CloudScene'
 import { type Eye, extentOf, firstEye, outside, surrounds, zoomed } from './eye'
 import { follow, moveOf } from './gestures'
 import { many } from './numbers'
 import type { Loading } from './useCloud'
+
+const loadScene = () => import('./CloudScene').then((module) => module.CloudScene)
 
 interface Props {
   loading: Loading
@@ -34,34 +37,15 @@ interface Props {
 export function CloudView({ loading, title, look, levels, calm, onScreen }: Props) {
   const frame = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
-  const [scene, setScene] = useState<CloudScene | null>(null)
   const eye = useRef<Eye | null>(null)
   const own = useRef(false) // the visitor has chosen where to look from
   const [without, setWithout] = useState(false) // outside a panorama
 
+  const loaded = useScene(canvas, loadScene)
+  const scene = loaded === 'missing' ? null : loaded
   useEffect(() => {
-    let made: CloudScene | null = null
-    let gone = false
-    const element = canvas.current!
-    const resize = new ResizeObserver(() => made?.resize(element.clientWidth, element.clientHeight))
-    import('./CloudScene')
-      .then((module) => {
-        if (gone) return
-        made = new module.CloudScene(element)
-        made.resize(element.clientWidth, element.clientHeight)
-        resize.observe(element)
-        onScreen(made.screen)
-        setScene(made)
-      })
-      .catch(() => {
-        if (!gone) onScreen(null)
-      })
-    return () => {
-      gone = true
-      resize.disconnect()
-      made?.dispose()
-    }
-  }, [onScreen])
+    if (loaded) onScreen(loaded === 'missing' ? null : loaded.screen)
+  }, [loaded, onScreen])
 
   const { cloud, shape } = loading
   // What comes after the first points is as large as they are.

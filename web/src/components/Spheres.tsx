@@ -1,10 +1,12 @@
 import Box from '@mui/material/Box'
 import Typography from '@mui/material/Typography'
-import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from 'react'
 import type { DiscLight } from '../light/bake'
 import type { LightProbe } from '../light/probe'
-import type { SphereScene } from '../light/SphereScene'
 import type { Mat3 } from '../light/sphere'
+import { useScene } from './useScene'
+
+const loadScene = () => import('../light/SphereScene').then((module) => module.SphereScene)
 
 interface Props {
   probe: LightProbe | null
@@ -17,30 +19,9 @@ interface Props {
 /** Mirror, silver and matte sphere in the panorama's light; drag to walk around them. */
 export function Spheres({ probe, rotation, sun, exposure, words }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null)
-  const [scene, setScene] = useState<SphereScene | null>(null)
-  const [unavailable, setUnavailable] = useState(false)
-
-  useEffect(() => {
-    let made: SphereScene | null = null
-    let gone = false
-    const element = canvas.current!
-    const resize = new ResizeObserver(() => made?.resize(element.clientWidth, element.clientHeight))
-    import('../light/SphereScene')
-      .then((module) => {
-        if (gone) return
-        made = new module.SphereScene(element)
-        resize.observe(element)
-        setScene(made)
-      })
-      .catch(() => {
-        if (!gone) setUnavailable(true)
-      })
-    return () => {
-      gone = true
-      resize.disconnect()
-      made?.dispose()
-    }
-  }, [])
+  const loaded = useScene(canvas, loadScene)
+  const unavailable = loaded === 'missing'
+  const scene = unavailable ? null : loaded
 
   useEffect(() => {
     if (scene && probe) scene.show(probe)
