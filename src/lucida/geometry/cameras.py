@@ -60,3 +60,109 @@ class PinholeCamera:
         y = self.height / 2 - self.focal * ray[..., 1] / depth
         inside = ahead & (x >= 0) & (x <= self.width) & (y >= 0) & (y <= self.height)
         return x, y, inside
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A pinhole camera somewhere in a scene, as OpenCV has it: x right, y down, z forward.
+
+    `fx`, `fy`, `cx`, `cy` in pixels, the centre of the first pixel at (0.5, 0.5); `world_to_camera` (3, 4) is [R | t].
+    """
+
+    width: int
+    height: int
+    fx: float
+    fy: float
+    cx: float
+    cy: float
+    world_to_camera: NDArray[np.float64]
+
+    @property
+    def intrinsics(self) -> NDArray[np.float64]:
+        """The matrix K (3, 3)."""
+        return np.array([[self.fx, 0, self.cx], [0, self.fy, self.cy], [0, 0, 1]], np.float64)
+
+    @property
+    def position(self) -> NDArray[np.float64]:
+        """Where it is in the world (3,)."""
+        return np.asarray(-self.world_to_camera[:, :3].T @ self.world_to_camera[:, 3])
+
+    @property
+    def forward(self) -> NDArray[np.float64]:
+        """The unit vector that it looks along (3,)."""
+        return np.asarray(self.world_to_camera[2, :3])
+
+    def project(self, points: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Pixel positions (..., 2) and depths (...) of points (..., 3); those behind it have depths below 0."""
+        x, y, z = np.moveaxis(points @ self.world_to_camera[:, :3].T + self.world_to_camera[:, 3], -1, 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.stack([self.fx * x / z + self.cx, self.fy * y / z + self.cy], -1), z
+
+    def resized(self, width: int, height: int) -> Camera:
+        """The same view in another number of pixels."""
+        across, down = width / self.width, height / self.height
+        return Camera(
+            width, height, self.fx * across, self.fy * down, self.cx * across, self.cy * down, self.world_to_camera
+        )
+
+
+_FLIP = np.diag([1.0, -1.0, -1.0])  # between OpenCV's axes and OpenGL's
+
+
+def look_at(
+    position: NDArray[np.floating], target: NDArray[np.floating], up: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """OpenCV's world to camera (3, 4) of a camera at `position` that looks at `target`, `up` (all (3,)) above it.
+
+    Looking along `up`, it takes another axis for up.
+    """
+    forward = np.asarray(target, np.float64) - position
+    forward /= np.linalg.norm(forward)
+    right = np.cross(forward, up)
+    if np.linalg.norm(right) < 1e-9:
+        right = np.cross(forward, np.roll(np.asarray(up, np.float64), 1))
+    right /= np.linalg.norm(right)
+    turned = np.stack([right, np.cross(forward, right), forward])
+    return np.hstack([turned, -turned @ np.asarray(position, np.float64)[:, None]])
+
+
+def from_opengl(camera_to_world: NDArray[np.floating]) -> NDArray[np.float64]:
+    """OpenCV's world to camera (3, 4) from OpenGL's camera to world (4, 4), as glTF, Blender and NeRF have it."""
+    turned = _FLIP @ camera_to_world[:3, :3].T
+    return np.hstack([turned, -turned @ camera_to_world[:3, 3:]])
+
+
+def to_opengl(world_to_camera: NDArray[np.floating]) -> NDArray[np.float64]:
+    """OpenGL's camera to world (4, 4) from OpenCV's world to camera (3, 4)."""
+    turned = world_to_camera[:, :3].T
+    moved = np.eye(4)
+    moved[:3, :3], moved[:3, 3] = turned @ _FLIP, -turned @ world_to_camera[:, 3]
+    return moved
+
+
+def orbit(
+    count: int,
+    elevation: float,
+    distance: float,
+    size: int,
+    focal: float,
+    *,
+    target: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    first: float = 0.0,
+) -> list[Camera]:
+    """Cameras around `target` in a world whose up is z; angles in radians, `focal` in pixels of the square picture.
+
+    The first stands at azimuth `first`, 0 being +x; the others follow anticlockwise as seen from above.
+    """
+    cameras, centre = [], np.array(target, np.float64)
+    for azimuth in first + np.arange(count) * 2 * np.pi / count:
+        level = np.cos(elevation)
+        away = np.array([level * np.cos(azimuth), level * np.sin(azimuth), np.sin(elevation)])
+        pose = look_at(centre + distance * away, centre, np.array([0.0, 0.0, 1.0]))
+        cameras.append(Camera(size, size, focal, focal, size / 2, size / 2, pose))
+    return cameras
+
+
+def syncdreamer_rig() -> list[Camera]:
+    """SyncDreamer's 16 cameras (Liu et al. 2023): 256 pixels, elevation 30°, distance 1.5; its object is 1 large."""
+    return orbit(16, np.radians(30), 1.5, 256, 280.0)
