@@ -6,7 +6,9 @@
 #   --build-arg WEIGHTS="apple/DepthPro-hf facebook/sam2.1-hiera-small facebook/maskformer-swin-large-ade"
 # Then, for this machine alone:
 #   docker run --rm -p 127.0.0.1:8000:8000 -v lucida:/data -e LUCIDA_TRUSTED_NETWORK=1 lucida
-# and with --gpus all where there is one. docs/security.md says what others may reach.
+# and with --gpus all where there is one. A second volume keeps the weights that are fetched when they are first needed:
+#   -v lucida-cache:/opt/lucida/.cache
+# docs/security.md says what others may reach.
 ARG BASE=python:3.12-slim-bookworm
 FROM ${BASE}
 
@@ -16,7 +18,7 @@ RUN apt-get update \
         || apt-get install -y --no-install-recommends python3-venv) \
     && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/*
-RUN useradd --create-home --uid 10001 lucida && mkdir -p /opt/lucida /data && chown lucida:lucida /opt/lucida /data
+RUN useradd --create-home --uid 10001 lucida && mkdir -p /opt/lucida/.cache /data && chown -R lucida:lucida /opt/lucida /data
 USER lucida
 WORKDIR /opt/lucida
 
@@ -41,6 +43,7 @@ ENV LUCIDA_DATA_DIR=/data \
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --start-period=60s --interval=30s \
-    CMD [".venv/bin/python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health', timeout=5)"]
+    CMD [".venv/bin/python", "-c", "import urllib.request as u; from lucida.config import get_settings as s; \
+         u.urlopen(f'http://127.0.0.1:{s().port}/health', timeout=5)"]
 ENTRYPOINT [".venv/bin/lucida"]
 CMD ["serve"]

@@ -29,18 +29,23 @@ STEPS = ("image_gen_ms", "depth_ms", "segmentation_ms", "pointcloud_ms", "total_
 
 def asked(url: str, body: dict[str, Any], token: str) -> tuple[bytes, str]:
     """The answer's bytes and its X-Content-Type; ends with the server's own sentence where it refuses."""
+    no_address = f"{url} is no address; write it like http://127.0.0.1:8000."
+    if not url.startswith(("http://", "https://")):
+        sys.exit(no_address)
     headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
-    request = urllib.request.Request(f"{url.rstrip('/')}/generate", json.dumps(body).encode(), headers)
     try:
+        request = urllib.request.Request(f"{url.rstrip('/')}/generate", json.dumps(body).encode(), headers)
         with urllib.request.urlopen(request, timeout=1800) as answer:
             return answer.read(), answer.headers.get("X-Content-Type", "")
+    except (ValueError, http.client.InvalidURL):
+        sys.exit(no_address)
     except http.client.HTTPException as error:
         sys.exit(f"The answer was cut off: {type(error).__name__}. Ask again.")
     except urllib.error.HTTPError as error:
         said = error.read().decode(errors="replace")
         try:
             said = json.loads(said)["detail"]
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, TypeError):
             said = said[:200]
         sys.exit(f"The server answered {error.code}: {said}")
     except OSError as error:
@@ -86,6 +91,8 @@ def main() -> None:
     parser.add_argument("--token", default="", help="your token, where the server asks for one")
     parser.add_argument("-o", "--out", help="keep the cloud in this file")
     options = parser.parse_args()
+    if options.out and not Path(options.out).absolute().parent.is_dir():
+        sys.exit(f"There is no folder {Path(options.out).absolute().parent}; make it first.")
     body = {name: getattr(options, name) for name in ("prompt", "vibe", "mode")}
     body["api_key"] = os.environ.get("OPENAI_API_KEY", "")  # on the command line others would see it
     began = time.perf_counter()
@@ -93,7 +100,10 @@ def main() -> None:
     seconds = time.perf_counter() - began
     header = checked(content, kind)
     if options.out:
-        Path(options.out).write_bytes(content)
+        try:
+            Path(options.out).write_bytes(content)
+        except OSError as error:
+            sys.exit(f"{options.out} cannot be written: {error.strerror or error}.")
     print(
         f"{header['point_count']} points of {header['width']}x{header['height']}, {header['projection']}: as it must be"
     )

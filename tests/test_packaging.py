@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import inspect
+import json
 import re
 import shutil
 import subprocess
@@ -14,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from live_server import listening
 from packaging.requirements import Requirement
+from starlette.responses import JSONResponse
 
 # The text at https://www.apache.org/licenses/LICENSE-2.0.txt.
 APACHE_2 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
@@ -114,3 +117,20 @@ def test_both_start_scripts_ask_for_the_python_that_the_package_needs(
         script = (repository / name).read_text()
         assert f"sys.version_info < ({major}, {minor})" in script
         assert f"Lucida needs Python {major}.{minor} or newer" in script
+
+
+def test_the_image_asks_for_its_health_at_the_port_it_serves(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (repository / "Dockerfile").read_text().replace("\\\n", " ")
+    told = re.search(r"^HEALTHCHECK.* CMD (\[.*\])$", text, re.MULTILINE)
+    assert told is not None
+    python, *arguments = json.loads(re.sub(r" +", " ", told[1]))
+    assert python == ".venv/bin/python"
+    with listening(JSONResponse({"status": "ok"})) as address:
+        port = address.rpartition(":")[2]
+        for name in ("LUCIDA_PORT", "API_PORT", "PORT"):
+            with monkeypatch.context() as patch:
+                patch.setenv(name, port)
+                asked = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False)
+                assert asked.returncode == 0, asked.stderr
+    monkeypatch.setenv("LUCIDA_PORT", port)
+    assert subprocess.run([sys.executable, *arguments], capture_output=True, check=False).returncode == 1

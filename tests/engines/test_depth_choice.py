@@ -38,6 +38,14 @@ def test_who_may_use_what_is_said() -> None:
     assert choose_depth("dav2small").licence == choose_depth("midas").licence == "Apache-2.0"
 
 
+def test_other_weights_have_a_licence_of_their_own(tmp_path: Path, setting: Set) -> None:
+    setting("DEPTHPRO_MODEL", "somebody/DepthPro-small")
+    setting("MIDAS_MODEL", tmp_path)
+    assert choose_depth("depthpro").licence == "as somebody/DepthPro-small states"
+    assert choose_depth("midas").licence == f"as {tmp_path} states"
+    assert choose_depth("dav2small").licence == "Apache-2.0"
+
+
 def test_what_is_said_of_a_model_is_what_it_says_of_itself(tmp_path: Path, setting: Set) -> None:
     setting("MIDAS_MODEL", write_dpt(tmp_path))
     choice = choose_depth("midas")

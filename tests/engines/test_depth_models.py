@@ -174,6 +174,18 @@ def test_relative_metres_begin_at_one_and_a_half_and_the_sky_is_infinite() -> No
     assert np.isinf(nothing).all()
 
 
+@pytest.mark.parametrize("name", ["dav2small", "midas"])
+def test_a_focal_length_that_nobody_knows_is_assumed_and_said(name: str) -> None:
+    engine = choose_depth(name).engine
+    told = engine.estimate(Sight(blurry(90, 72)), silent)
+    assert (told.focal, told.notes[-1]) == (
+        pytest.approx(65),
+        "The focal length, 65 pixels, is assumed: that of most phones' main camera.",
+    )
+    known = engine.estimate(Sight(blurry(90, 72), focal=50.0), silent)
+    assert (known.focal, known.notes) == (50.0, told.notes[:-1])
+
+
 def test_a_model_is_loaded_at_its_first_picture_and_stays() -> None:
     engine = choose_depth("midas").engine
     with loaded("midas") as one:

@@ -227,6 +227,18 @@ def test_a_map_that_says_nothing_is_passed_over() -> None:
     assert "horizon" in DraftDepth().estimate(Sight(plain(), measured=empty), silent).notes[0]
 
 
+def test_a_focal_length_that_nobody_knows_is_assumed_and_said() -> None:
+    said = "The focal length, 65 pixels, is assumed: that of most phones' main camera."
+    pixels = np.asarray(plain()[:60, :90])
+    measured = np.full((30, 45), 2.0, np.float32)
+    for sight in (Sight(pixels), Sight(pixels, measured=measured)):
+        told = DraftDepth().estimate(sight, silent)
+        assert (told.focal, told.notes[-1]) == (pytest.approx(65), said)
+        known = DraftDepth().estimate(replace(sight, focal=50.0), silent)
+        assert known.focal == 50
+        assert said not in known.notes
+
+
 def test_a_file_tells_the_camera_and_the_phones_map() -> None:
     exif = exif_block({0x010F: "Apple"}, {0xA405: 26})
     numbers = depth_message(1, d_min=0.5, d_max=4.0)

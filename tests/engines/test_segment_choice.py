@@ -30,6 +30,17 @@ def test_what_may_not_be_used_commercially_says_so() -> None:
         assert "not for commercial use" in choose_segmentation(name).licence
 
 
+def test_other_weights_have_a_licence_of_their_own(setting: Callable[[str, object], None]) -> None:
+    setting("SEGFORMER_MODEL", "openmmlab/upernet-convnext-small")
+    assert choose_segmentation("segformer").licence == "as openmmlab/upernet-convnext-small states"
+    setting("SAM2_MODEL", "somebody/sam2")
+    licence = choose_segmentation("sam2+maskformer").licence
+    assert licence == "SAM 2: as somebody/sam2 states; MaskFormer: CC BY-NC 4.0, not for commercial use"
+    setting("MASKFORMER_MODEL", "somebody/maskformer")
+    assert choose_segmentation("maskformer").licence == "as somebody/maskformer states"
+    assert "MaskFormer: as somebody/maskformer states" in choose_segmentation("sam2+maskformer").licence
+
+
 def test_an_engine_that_there_is_not_is_refused() -> None:
     with pytest.raises(BadParameter, match=r"choose auto, draft, sam2\+maskformer, maskformer, segformer") as raised:
         choose_segmentation("sam3")

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
+from live_server import listening
 from PIL import Image
 from served import served
+from starlette.responses import JSONResponse
 
 from lucida.pointcloud.wire import read_cloud
 
@@ -83,6 +85,29 @@ def test_the_script_asks_a_server_and_checks_what_comes(tmp_path: Path, reposito
         )
         assert refused.returncode == 1
         assert refused.stderr.startswith("The server answered 422: prompt is empty")
+        nowhere = subprocess.run(
+            [*script, "a lake", "--url", address, "-o", str(tmp_path / "nowhere" / "cloud.bin")],
+            capture_output=True, text=True, check=False, env=keyless,
+        )  # fmt: skip
+        assert nowhere.stderr == f"There is no folder {tmp_path / 'nowhere'}; make it first.\n"
     gone = subprocess.run([*script, "a lake", "--url", address], capture_output=True, text=True, check=False)
     assert gone.returncode == 1
     assert "cannot be reached" in gone.stderr
+
+
+@pytest.mark.parametrize("url", ["localhost", "localhost:8000", "ftp://localhost", "http://[", "http://127.0.0.1:x"])
+def test_the_script_says_what_is_no_address(repository: Path, url: str) -> None:
+    script = [sys.executable, str(repository / "scripts" / "try_generate.py"), "a lake", "--url", url]
+    told = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stderr.count("\n")) == (1, 1)
+    assert told.stderr.startswith(url)
+
+
+@pytest.mark.parametrize("body", [["no"], {"detail": ["no"]}, "no", None, {}])
+def test_the_script_shows_an_error_that_is_not_lucida_s(repository: Path, body: object) -> None:
+    script = [sys.executable, str(repository / "scripts" / "try_generate.py"), "a lake", "--url"]
+    with listening(JSONResponse(body, 418)) as address:
+        told = subprocess.run([*script, address], capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert told.stderr.startswith("The server answered 418: ")
+    assert told.stderr.count("\n") == 1

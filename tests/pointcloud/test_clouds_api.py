@@ -106,7 +106,12 @@ def test_what_is_kept_is_what_was_sent(client: httpx.Client) -> None:
     segments = np.asarray(picture(files["segments.png"].content)).reshape(-1, 3)
     np.testing.assert_array_equal(segments, colours[records["segment"]])
     metadata = files["metadata.json"].json()
-    assert {"title": metadata["prompt"], **metadata} == client.get(base).json()
+    told = client.get(base).json()
+    assert told == {**metadata, **{field: told[field] for field in ("title", "created_at", "urls")}}
+    assert (told["title"], set(told["urls"])) == (
+        metadata["prompt"],
+        {"image", "depth", "segments", "metadata", "cloud"},
+    )
     assert {"prompt", "vibe", "mode", "timing", "segments_detected", "engines", "seed"} <= set(metadata)
     assert metadata["seed"] == 3
     for engine in metadata["engines"].values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import numpy as np
@@ -64,7 +65,6 @@ def test_two_users_see_fetch_and_delete_their_own_only(client: httpx.Client) -> 
         assert client.get(path, headers=bearer(hers)).status_code == 200
         assert client.get(path, headers=bearer(his)).status_code == 404
         assert client.get(path).status_code == 401
-    assert client.get("/generations", params={"before": name}, headers=bearer(his)).status_code == 422
     assert client.delete(f"/api/jobs/{name}", headers=bearer(his)).status_code == 404
     assert client.delete(f"/api/jobs/{name}", headers=bearer(hers)).status_code == 204
     assert client.get(f"/generations/{name}", headers=bearer(hers)).status_code == 404
@@ -86,6 +86,91 @@ def test_the_list_goes_on_where_it_was(client: httpx.Client) -> None:
     assert [each["id"] for each in first["generations"]] == names[:0:-1]
     rest = client.get("/generations", params={"limit": 2, "before": first["next"]}, headers=bearer(hers)).json()
     assert ([each["id"] for each in rest["generations"]], rest["next"]) == ([names[0]], None)
+
+
+def test_the_list_goes_on_though_the_last_of_its_page_was_deleted(client: httpx.Client) -> None:
+    anna, _, hers = add_user("anna")
+    names = [generation_of(anna, f"lake {number}") for number in range(4)]
+    first = client.get("/generations", params={"limit": 2}, headers=bearer(hers)).json()
+    assert client.delete(f"/api/jobs/{names[2]}", headers=bearer(hers)).status_code == 204
+    rest = client.get("/generations", params={"before": first["next"]}, headers=bearer(hers)).json()
+    assert [each["id"] for each in rest["generations"]] == names[1::-1]
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["x", "_", "2026-11-22T10:00:00+00:00", f"{uuid4()}", f"yesterday_{uuid4()}", "2026-11-22T10:00:00+00:00_7",
+     f"9999-12-31T23:59:59-23:59_{uuid4()}"],
+)  # fmt: skip
+def test_a_page_after_nothing_is_refused_with_a_sentence(client: httpx.Client, before: str) -> None:
+    _, _, hers = add_user("anna")
+    answer = client.get("/generations", params={"before": before}, headers=bearer(hers))
+    assert (answer.status_code, answer.json()["param"]) == (422, "before")
+    assert answer.json()["detail"] == "before must be what an earlier answer had as its next."
+
+
+def test_a_generation_is_as_old_as_its_job_in_the_list_and_alone(client: httpx.Client) -> None:
+    anna, _, hers = add_user("anna")
+    name = generation_of(anna, "a lake")
+    (listed,) = client.get("/generations", headers=bearer(hers)).json()["generations"]
+    alone = client.get(f"/generations/{name}", headers=bearer(hers)).json()
+    assert listed["created_at"] == alone["created_at"] == Job.objects.get(id=name).created_at.isoformat()
+    assert {field: alone[field] for field in listed} == listed
+    for url in alone["urls"].values():
+        assert client.get(url, headers=bearer(hers)).status_code == 200
+
+
+def test_who_has_the_points_is_told_so_in_every_form(client: httpx.Client) -> None:
+    anna, _, hers = add_user("anna")
+    name = generation_of(anna, "a lake")
+    path = f"/generations/{name}/cloud.bin"
+    tags = set()
+    for accept in ("gzip", "identity"):
+        for form in ({}, {"stride": 2}, {"format": "ply"}):
+            headers = {**bearer(hers), "Accept-Encoding": accept}
+            whole = client.get(path, params=form, headers=headers)
+            tags.add(whole.headers["etag"])
+            again = client.get(path, params=form, headers={**headers, "If-None-Match": whole.headers["etag"]})
+            assert (again.status_code, again.content) == (304, b"")
+            assert all(again.headers[header] == whole.headers[header] for header in ("etag", "vary", "cache-control"))
+            other = client.get(path, params=form, headers={**headers, "If-None-Match": '"another"'})
+            assert (other.status_code, other.content) == (200, whole.content)
+    assert len(tags) == 6
+
+
+def test_headers_alone_need_no_points(client: httpx.Client) -> None:
+    anna, _, hers = add_user("anna")
+    name = generation_of(anna, "a lake")
+    path = f"/generations/{name}/cloud.bin"
+    for accept in ("gzip", "identity"):
+        headers = {**bearer(hers), "Accept-Encoding": accept}
+        for form in ({"stride": 2}, {"format": "glb"}) if accept == "identity" else ({}, {"stride": 2}):
+            whole = client.get(path, params=form, headers=headers)
+            alone = client.head(path, params=form, headers=headers)
+            assert (alone.status_code, alone.content) == (200, b"")
+            assert alone.headers.get("content-length") in (None, whole.headers.get("content-length"))
+            for header in ("etag", "content-type", "content-disposition", "vary"):
+                assert alone.headers[header] == whole.headers[header]
+    get_storage().delete(*(each.key for each in Artifact.objects.filter(job_id=name)))
+    assert client.head(path, headers={**bearer(hers), "Accept-Encoding": "gzip"}).status_code == 200
+    assert client.get(path, headers={**bearer(hers), "Accept-Encoding": "gzip"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("title", "saved"),
+    [
+        ("a lake", "filename*=utf-8''a%20lake{}"),
+        ("lake", 'filename="lake{}"'),
+        ('Bergsee "im" Grünen', "filename*=utf-8''Bergsee%20%22im%22%20Gr%C3%BCnen{}"),
+    ],
+)
+def test_points_are_saved_under_their_title(client: httpx.Client, title: str, saved: str) -> None:
+    anna, _, hers = add_user("anna")
+    path = f"/generations/{generation_of(anna, title)}/cloud.bin"
+    for accept in ("gzip", "identity"):
+        for form, suffix in (({}, ".bin"), ({"format": "glb"}, ".glb"), ({"format": "ply"}, ".ply")):
+            answer = client.get(path, params=form, headers={**bearer(hers), "Accept-Encoding": accept})
+            assert answer.headers["content-disposition"] == f"attachment; {saved.format(suffix)}"
 
 
 def test_a_file_that_was_lost_is_said_and_not_a_fault(client: httpx.Client) -> None:

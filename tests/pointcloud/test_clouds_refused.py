@@ -8,6 +8,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,12 @@ from played import KEY, OPENAI, Played, b64, picture_file, playing
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from lucida.jobs.models import Job
-from lucida.storage.local import get_storage
+from lucida.accounts.owner import local_user
+from lucida.database import closing_connections
+from lucida.jobs.models import Artifact, Job
+from lucida.jobs.submission import submit
+from lucida.pointcloud.jobs import KIND
+from lucida.storage.local import get_storage, make_key
 
 Setting = Callable[[str, object], None]
 
@@ -87,7 +92,7 @@ def refused(answer: httpx.Response, status: int, param: str | None = None) -> st
         ({"prompt": "a", "seed": 1 << 32}, "seed"),
         ({"prompt": "a", "width": 100_000}, "width"),
         ({"prompt": "a", "width": 65}, "width"),
-        ({"prompt": "a", "image_model": "midjourney"}, "model"),
+        ({"prompt": "a", "image_model": "midjourney"}, "image_model"),
         ({"prompt": "a", "depth_model": "guess"}, "depth_model"),
         ({"prompt": "a", "seg_model": "guess"}, "seg_model"),
         ({"prompt": "a", "api_key": "sk äöü"}, "api_key"),
@@ -160,9 +165,15 @@ def test_an_id_that_is_none_or_climbs_finds_nothing(
     assert set(json.loads(body)) <= {"detail", "code", "param"}
 
 
-@pytest.mark.parametrize("asset", ["secret.png", "..%2f..%2flucida.sqlite3", "%2e%2e", "image.png%00"])
+@pytest.mark.parametrize("asset", ["secret.png", "..%2f..%2flucida.sqlite3", "%2e%2e", "image.png%00", "image.PNG"])
 def test_an_asset_that_is_none_finds_nothing(client: httpx.Client, asset: str) -> None:
-    assert as_written(client, f"/generations/{uuid.uuid4()}/{asset}")[0] == 404
+    job, _ = submit(KIND, local_user(), params={}, inputs={})
+    for name in ("image.png", "secret.png"):
+        stored = get_storage().write(make_key("generations", str(job.id), name), [b"there"])
+        columns = {"key": stored.key, "sha256": stored.sha256, "size": stored.size, "content_type": "image/png"}
+        Artifact.objects.create(job=job, name=name, **columns)
+    assert as_written(client, f"/generations/{job.id}/image.png") == (200, b"there")
+    assert as_written(client, f"/generations/{job.id}/{asset}")[0] == 404
 
 
 MODERATED = {"error": {"code": "moderation_blocked", "message": "Your request was rejected", "type": "x"}}
@@ -246,6 +257,25 @@ def test_a_key_paints_before_there_is_a_job_and_is_in_nothing_that_is_kept(
     for kept_text in (json.dumps(job.params), answer.text, caplog.text):
         assert KEY not in kept_text
     assert KEY.encode() not in everything_written(database)
+
+
+def test_a_picture_that_was_paid_for_finds_room_in_a_queue_that_filled_meanwhile(
+    client: httpx.Client, openai: Played, setting: Setting
+) -> None:
+    def meanwhile(request: Request, body: Any) -> Response:
+        with ThreadPoolExecutor(1) as beside:  # rows are not touched where a server listens
+            beside.submit(closing_connections(submit), KIND, local, params={}, inputs={}).result()
+        return b64(picture_file(64, 64))
+
+    local = local_user()
+
+    setting("MAX_QUEUED_JOBS", 1)
+    openai.answer(OPENAI, meanwhile)
+    later = {"Prefer": "respond-async"}
+    assert client.post("/generate", json={"prompt": "a lake", "api_key": KEY}, headers=later).status_code == 202
+    full = client.post("/generate", json={"prompt": "a lake", "api_key": KEY}, headers=later)
+    assert (full.status_code, full.json()["code"]) == (503, "queue_full")
+    assert len(openai.asked) == 1  # it is said before anything is paid
 
 
 @pytest.mark.parametrize("model", ["openai", "gpt-image-2", "dall-e-3"])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +10,12 @@ from PIL import Image
 
 from lucida.engines.depth.estimate import Sight
 from lucida.engines.segmentation.ade20k import CATEGORY_OF
-from lucida.errors import Cancelled, ModelUnavailable
+from lucida.errors import Cancelled, ModelUnavailable, PhotoTooLarge
 from lucida.pointcloud.asked import Asked
-from lucida.pointcloud.picture import LONGEST, Source, all_around, came, paint, size_of
+from lucida.pointcloud.picture import LONGEST, Source, all_around, came, halved, paint, size_of
 from lucida.pointcloud.seam import GOOD, seam_score
+
+BOUGHT = {"engine": "openai", "licence": "OpenAI's terms", "reason": "a key", "notes": ["It was dear."], "ms": 9}
 
 
 def silent(fraction: float, stage: str) -> None:
@@ -42,6 +46,39 @@ def test_a_picture_that_came_keeps_its_size_and_says_so_where_it_cannot(tmp_path
     assert came(saved(tmp_path, 640, 320), Asked(width=320), None).pixels.shape == (160, 320, 3)
 
 
+def test_as_many_megapixels_are_read_as_the_setting_says(
+    tmp_path: Path, setting: Callable[[str, object], None]
+) -> None:
+    path = saved(tmp_path, 1200, 900)
+    setting("MAX_PHOTO_MEGAPIXELS", 1)
+    with pytest.raises(PhotoTooLarge, match="at most 1"):
+        came(path, Asked(), None)
+    assert came(path, Asked(), BOUGHT).pixels.shape == (900, 1200, 3)  # nobody pays for nothing
+
+
+def test_a_picture_that_was_paid_for_keeps_its_size(tmp_path: Path) -> None:
+    whole = came(saved(tmp_path, 3840, 96), Asked(width=640), BOUGHT)
+    assert whole.pixels.shape == (96, 3840, 3)
+    assert (whole.engine, whole.licence, whole.notes) == ("openai", "OpenAI's terms", ("It was dear.",))
+
+
+def test_a_picture_that_memory_does_not_hold_is_halved(tmp_path: Path) -> None:
+    source = Source(replace(came(saved(tmp_path, 64, 48), Asked(), None).sight, focal=50.0), "picture", "", "")
+    assert halved(source, 0) is source
+    smaller = halved(source, 2)
+    assert (smaller.pixels.shape, smaller.sight.focal) == ((12, 16, 3), 12.5)
+    assert smaller.notes == ("The machine had too little memory for 64x48; the picture was made 16x12.",)
+
+
+def test_a_painting_that_memory_does_not_hold_is_painted_smaller() -> None:
+    lake = paint(Asked(prompt="a lake", width=256, height=160), 3, silent, 1)
+    assert lake.pixels.shape == (80, 128, 3)
+    assert "The machine had too little memory for 256x160; the picture was made 128x80." in lake.notes
+    meadow = paint(Asked(prompt="a meadow", mode="panorama", width=512), 3, silent, 2)
+    assert meadow.pixels.shape == (64, 128, 3)
+    assert "The machine had too little memory for 512x256; the picture was made 128x64." in meadow.notes
+
+
 def test_a_draft_s_picture_brings_what_is_in_it() -> None:
     source = paint(Asked(prompt="a lake with trees", width=96, height=64), 3, silent)
     assert source.depth is not None
@@ -58,9 +95,18 @@ def test_a_draft_s_picture_brings_what_is_in_it() -> None:
 def test_a_draft_s_panorama_goes_on_all_around() -> None:
     source = paint(Asked(prompt="a meadow", mode="panorama", width=256, height=128), 3, silent)
     assert source.pixels.shape == (128, 256, 3)
+    assert source.surroundings is not None
+    assert (source.surroundings.name, source.surroundings.licence) == ("draft", "Apache-2.0")
+    assert not any("half as high" in note for note in source.notes)
     assert source.seam is not None
     assert source.seam < GOOD
     assert source.depth is None  # it is known of a part only
+
+
+def test_a_panorama_says_where_its_height_is_not_the_one_asked_for() -> None:
+    source = paint(Asked(prompt="a meadow", mode="panorama", width=256, height=256), 3, silent)
+    assert source.pixels.shape == (128, 256, 3)
+    assert "A panorama that is painted here is half as high as wide: 256x128." in source.notes
 
 
 def test_progress_can_stop_the_painting() -> None:

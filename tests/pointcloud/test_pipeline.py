@@ -2,20 +2,27 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
+from typing import NoReturn
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from lucida.engines.depth import DepthChoice
 from lucida.engines.depth.estimate import Depth, Sight
 from lucida.engines.depth.nearness import nearness
-from lucida.errors import BadParameter, Cancelled
+from lucida.engines.progress import Progress
+from lucida.engines.segmentation import SegmentationChoice, Segments
+from lucida.errors import BadParameter, Cancelled, OutOfMemory
 from lucida.pointcloud.asked import Asked, Form
+from lucida.pointcloud.cloud import encoded
 from lucida.pointcloud.files import Kept, pictures_of, read_kept
 from lucida.pointcloud.generation import generated
 from lucida.pointcloud.picture import Source
-from lucida.pointcloud.pipeline import _Together, see
+from lucida.pointcloud.pipeline import _Together, report_of, see
 from lucida.pointcloud.wire import read_cloud
 
 
@@ -36,6 +43,7 @@ def known(source: Source) -> Source:
 def test_a_painter_s_own_scene_is_taken_and_named() -> None:
     seen = see(known(scene()), "standard", "auto", "auto", lambda fraction, stage: None)
     assert seen.engines["depth"]["name"] == seen.engines["segmentation"]["name"] == "scene"
+    assert list(report_of(seen, known(scene()))["engines"]) == ["image", "depth", "segmentation"]
     assert seen.detected == ["sky→cat2(50%)", "earth→cat3(50%)"]
     assert (seen.near[:24] == 0).all()
     assert (np.diff(seen.near[24:, 0]) >= 0).all()
@@ -53,17 +61,49 @@ def test_an_engine_that_is_none_is_named() -> None:
     assert caught.value.param == "depth_model"
 
 
-def test_who_stops_one_step_stops_both() -> None:
-    def stop(fraction: float, stage: str) -> None:
-        raise Cancelled("Enough.")
+class Endless:
+    """An engine that goes on until it is stopped, and then says so."""
 
-    before = threading.active_count()
-    with pytest.raises(Cancelled):
+    name, licence = "draft", "Apache-2.0"
+
+    def __init__(self) -> None:
+        self.stopped = False
+
+    def estimate(self, sight: Sight, progress: Progress) -> Depth:
+        return self._on(progress)
+
+    def segment(self, pixels: NDArray[np.uint8], progress: Progress) -> Segments:
+        return self._on(progress)
+
+    def _on(self, progress: Progress) -> NoReturn:
+        until = time.monotonic() + 20
+        try:
+            while time.monotonic() < until:
+                progress(0.1, "Going on")
+                time.sleep(0.01)
+        except BaseException:
+            self.stopped = True
+            raise
+        raise TimeoutError("Nobody stopped it.")
+
+
+@pytest.mark.parametrize("fails", ["neither", "depth", "segmentation"])
+def test_who_stops_one_step_stops_both(monkeypatch: pytest.MonkeyPatch, fails: str) -> None:
+    class Failing(Endless):
+        def _on(self, progress: Progress) -> NoReturn:
+            raise OutOfMemory("It does not fit.")
+
+    def stop(fraction: float, stage: str) -> None:
+        if fails == "neither":
+            raise Cancelled("Enough.")
+
+    depth = Failing() if fails == "depth" else Endless()
+    things = Failing() if fails == "segmentation" else Endless()
+    monkeypatch.setattr(DepthChoice, "engine", depth)
+    monkeypatch.setattr(SegmentationChoice, "engine", things)
+    with pytest.raises(Cancelled if fails == "neither" else OutOfMemory):
         see(scene(), "standard", "draft", "draft", stop)
-    deadline = time.monotonic() + 10
-    while threading.active_count() > before and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert threading.active_count() <= before
+    assert (depth.stopped, things.stopped) == (fails != "depth", fails != "segmentation")
 
 
 @given(st.lists(st.tuples(st.integers(0, 1), st.floats(0, 1)), max_size=30))
@@ -129,6 +169,24 @@ def test_the_metadata_say_how_a_cloud_was_made() -> None:
     timing = told["timing"]
     assert timing["total_ms"] >= timing["image_gen_ms"] + max(timing["depth_ms"], timing["segmentation_ms"])
     assert read_cloud(made.cloud).header["generation_id"] == "name"
+
+
+def test_who_continued_a_picture_all_around_is_named() -> None:
+    asked = Asked(prompt="a meadow", mode="panorama", width=128)
+    engines = generated(asked, 3, "name").metadata["engines"]
+    assert list(engines) == ["image", "surroundings", "depth", "segmentation"]
+    assert engines["surroundings"]["name"] == "draft"
+    assert engines["surroundings"]["licence"] == "Apache-2.0"
+    assert engines["surroundings"]["reason"]
+
+
+def test_things_that_nobody_told_apart_have_no_numbers() -> None:
+    kept = generated(Asked(prompt="a lake", width=96, height=64), 3, "name")
+    told = replace(kept.kept, objects=np.ones((64, 96), np.uint16))
+    for numbered, is_there in ((kept.kept, False), (told, True)):
+        content = bytes(encoded(numbered, Form(format="ply"), kept.metadata).content)
+        assert (b"property ushort object" in content.partition(b"end_header")[0]) is is_there
+        assert (b"_OBJECT" in bytes(encoded(numbered, Form(format="glb"), kept.metadata).content)) is is_there
 
 
 def test_a_form_whose_parts_do_not_go_together_is_refused() -> None:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lucida.config import Settings
+
 _INDEX = "model_index.json"  # what every pipeline on the hub begins with
+
+
+def stated_licence(setting: str, source: str, licence: str) -> str:
+    """The licence of weights: `licence` where `source` is what the setting names unless it is changed, else its own."""
+    return licence if source == Settings.model_fields[setting].default else f"as {source} states"
 
 
 def weights_here(model: str, file: str = _INDEX) -> bool:

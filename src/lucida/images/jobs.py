@@ -100,13 +100,15 @@ def run(job: RunningJob) -> dict[str, Any]:
 
 def _original(job: RunningJob, asked: Asked) -> Original:
     """The picture that is to be changed."""
+    from lucida.config import get_settings
     from lucida.images.pipeline import prepare
     from lucida.imaging.screen import read_picture
 
-    picture = read_picture(job.input_path("image"))
+    most = get_settings().max_photo_megapixels
+    picture = read_picture(job.input_path("image"), max_megapixels=most)
     mask = None
     if "mask" in job.row.inputs:
-        mask = read_picture(job.input_path("mask")).alpha
+        mask = read_picture(job.input_path("mask"), max_megapixels=most).alpha
     return prepare(asked, picture, mask, job.seed, lambda fraction, stage: job.progress(0.0, stage))
 
 

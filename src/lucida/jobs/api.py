@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import anyio
-from django.db.models import Q
 from fastapi import APIRouter, Query, Request, Response, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
@@ -18,7 +16,8 @@ from starlette.responses import StreamingResponse
 from lucida.accounts.models import User
 from lucida.accounts.owner import Owner
 from lucida.database import run_db
-from lucida.errors import BadParameter, NotFound
+from lucida.errors import NotFound
+from lucida.jobs.cursor import NEWEST_FIRST, cursor_of, older_than
 from lucida.jobs.hub import Hub, TooSlow
 from lucida.jobs.models import Job
 from lucida.jobs.submission import cancel, delete, find_job
@@ -38,29 +37,16 @@ class JobPage(BaseModel):
     next: str | None = None
 
 
-def _cursor(job: Job) -> str:
-    return f"{job.created_at.isoformat()}_{job.id}"
-
-
-def _before(cursor: str) -> Q:
-    try:
-        created, job_id = cursor.split("_")
-        at, last = datetime.fromisoformat(created.replace(" ", "+")).astimezone(UTC), UUID(job_id)
-    except (ValueError, OverflowError):
-        raise BadParameter("before must be what an earlier answer had as its next.", param="before") from None
-    return Q(created_at__lt=at) | Q(created_at=at, id__lt=last)
-
-
 def _history(owner: User, kind: str | None, limit: int, before: str | None) -> JobPage:
     jobs = Job.objects.filter(owner=owner)
     if kind:
         jobs = jobs.filter(kind=kind)
     if before:
-        jobs = jobs.filter(_before(before))
-    page = list(jobs.order_by("-created_at", "-id")[: limit + 1])
+        jobs = jobs.filter(older_than(before))
+    page = list(jobs.order_by(*NEWEST_FIRST)[: limit + 1])
     more = len(page) > limit
     page = page[:limit]
-    return JobPage(jobs=view_jobs(page), next=_cursor(page[-1]) if more else None)
+    return JobPage(jobs=view_jobs(page), next=cursor_of(page[-1]) if more else None)
 
 
 @router.get("/api/jobs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath, PureWindowsPath
+from urllib.parse import quote
 from uuid import UUID
 
 from starlette.requests import Request
@@ -66,6 +67,18 @@ def file_response(request: Request, artifact: Artifact, filename: str, *, attach
     )
 
 
+def has_copy(request: Request, etag: str) -> bool:
+    """Whether the client says that it has what this quoted tag stands for (RFC 9110, 13.1.2)."""
+    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    return request.method in ("GET", "HEAD") and (etag in known or "*" in known)
+
+
+def attached(filename: str) -> str:
+    """A `Content-Disposition` under which a browser saves a file (RFC 6266)."""
+    plain = quote(filename)
+    return f'attachment; filename="{filename}"' if plain == filename else f"attachment; filename*=utf-8''{plain}"
+
+
 def stored_file(
     request: Request, key: str, content_type: str, filename: str, *, etag: str, for_ever: bool, attachment: bool = False
 ) -> Response:
@@ -81,9 +94,7 @@ def stored_file(
         "Cache-Control": f"private, max-age={_YEAR}, immutable" if for_ever else "private, no-cache",
         "X-Content-Type-Options": "nosniff",
     }
-    asks = request.method in ("GET", "HEAD")
-    matches = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    if asks and (headers["ETag"] in matches or "*" in matches):
+    if has_copy(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return FileResponse(
         path,

@@ -64,10 +64,11 @@ def submit(
     seed: int | None = None,
     priority: int = 0,
     idempotency: IdempotencyKey | None = None,
+    paid: bool = False,
 ) -> tuple[Job, bool]:
     """Accept a job, with its first event; False beside the job that an earlier request with the same key made.
 
-    Errors: QueueFull, KeyReused.
+    One that is `paid` for finds room in a full queue, too. Errors: QueueFull, KeyReused.
     """
     known = get_kind(kind)
     if known is None:
@@ -93,7 +94,8 @@ def submit(
         with transaction.atomic():
             if idempotency and (earlier := earlier_job(owner, idempotency)):
                 return earlier, False
-            check_room()
+            if not paid:
+                check_room()
             job.save(force_insert=True)
             JobEvent.objects.create(job=job, seq=1, kind="status", payload={"stage": "Waiting", "progress": 0.0})
     except IntegrityError:

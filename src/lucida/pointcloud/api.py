@@ -155,7 +155,10 @@ def _checked(wanted: Wanted, has_picture: bool) -> Asked:
     if _with_key(wanted) and asked.image_model != "auto" and remote_name(asked.image_model) != "openai":
         raise BadParameter(f"api_key is for OpenAI; {asked.image_model} takes none.", param="api_key")
     if not has_picture and not _with_key(wanted):
-        choose_picture_painter(asked.image_model)
+        try:
+            choose_picture_painter(asked.image_model)
+        except BadParameter as error:  # elsewhere the field is called model
+            raise BadParameter(error.message, param="image_model") from None
     choose_depth(asked.depth_model or "auto")
     choose_segmentation(asked.seg_model or "auto")
     return asked
@@ -199,9 +202,11 @@ async def _accepted(request: Request, owner: User, wanted: Wanted, asked: Asked,
 
 
 def _submit(owner: User, asked: Asked, title: str, params: dict[str, Any], inputs: dict[str, str]) -> tuple[Job, bool]:
-    """The job; one whose picture is painted here counts as a picture from words."""
+    """The job; one whose picture is painted here counts as a picture from words, one that is paid for always fits."""
     with transaction.atomic():
-        job, new = submit(KIND, owner, params=params, inputs=inputs, title=title, seed=asked.seed)
+        job, new = submit(
+            KIND, owner, params=params, inputs=inputs, title=title, seed=asked.seed, paid="painted" in params
+        )
         if new and not inputs:
             take(owner, images_allowance(), job_id=job.id)
     return job, new

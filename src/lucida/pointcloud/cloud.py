@@ -57,7 +57,7 @@ def encoded(kept: Kept, form: Form, metadata: Mapping[str, Any]) -> Encoded:
         kept.pixels,
         kept.categories,
         projection,
-        objects=kept.objects,
+        objects=kept.objects if kept.objects.any() else None,
         metres=metres,
         focal=focal,
         stride=form.stride,

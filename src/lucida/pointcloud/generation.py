@@ -16,7 +16,7 @@ from lucida.engines.progress import Progress, silent
 from lucida.pointcloud.asked import Asked, Form
 from lucida.pointcloud.cloud import encoded
 from lucida.pointcloud.files import Kept
-from lucida.pointcloud.picture import Source, came, paint
+from lucida.pointcloud.picture import REMOTE_PAINTERS, Source, came, halved, paint
 from lucida.pointcloud.pipeline import report_of, see
 from lucida.pointcloud.wire import read_cloud
 
@@ -45,21 +45,25 @@ def generated(
     image: Path | None = None,
     painted: Mapping[str, Any] | None = None,
     pictured: Callable[[Source], None] = _unseen,
+    shrink: int = 0,
 ) -> Generation:
     """The point cloud of words, or of the picture `image`; `name` is its id, `pictured` hears of the picture first.
 
-    `painted` tells who made the picture where the client's key paid for it, and in how many `ms`. Raises
-    `BadParameter`, `BadPhoto`, `ModelUnavailable`, `OutOfMemory`, and what `progress` raises to stop the work.
+    `painted` tells who made the picture where the client's key paid for it, and in how many `ms`. The picture's sides
+    are halved `shrink` times to save memory. Raises `BadParameter`, `BadPhoto`, `ModelUnavailable`, `OutOfMemory`, and
+    what `progress` raises to stop the work.
     """
     began = time.perf_counter()
     if image is None:
-        source = paint(asked, seed, lambda fraction, stage: progress(_PAINTED * fraction, stage))
+        source = paint(asked, seed, lambda fraction, stage: progress(_PAINTED * fraction, stage), shrink)
         painting, elsewhere = round(1000 * (time.perf_counter() - began)), 0
     else:
         progress(0.0, "Reading the picture")
         source = came(image, asked, painted)
         painting = elsewhere = painted["ms"] if painted is not None else 0
     pictured(source)
+    if image is not None or source.engine in REMOTE_PAINTERS:  # what was paid for stays whole for a further try
+        source = halved(source, shrink)
     begin = _PAINTED if image is None else _READ
 
     def tell(fraction: float, stage: str) -> None:

@@ -54,9 +54,10 @@ def run(job: RunningJob) -> dict[str, Any]:
         image=image,
         painted=painted,
         pictured=show,
+        shrink=job.shrink,
     )
     for name, content in pictures_of(generation.kept).items():
-        if name != IMAGE:  # which is there
+        if name != IMAGE or job.shrink:  # else it is there
             job.artifact(name, content, CONTENT_TYPES[name])
     job.artifact(CLOUD, bytes(generation.cloud), CONTENT_TYPES[CLOUD])
     job.artifact(METADATA, metadata_json(generation.metadata), CONTENT_TYPES[METADATA])

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from lucida.config import get_settings
 from lucida.engines.depth.estimate import Sight
 from lucida.engines.depth.sight import sight_of
-from lucida.engines.painter import PAINTERS, choose_painter, choose_picture_painter
+from lucida.engines.painter import PAINTERS, Choice, choose_painter, choose_picture_painter
 from lucida.engines.painter.openai import nearest_size
 from lucida.engines.painter.picture import PictureRequest
 from lucida.engines.painter.scene.render import focal_length
 from lucida.engines.painter.surroundings import surrounded
 from lucida.engines.progress import Progress
 from lucida.imaging.screen import read_picture
-from lucida.pointcloud.asked import Asked
+from lucida.pointcloud.asked import SMALLEST, STEP, Asked
 from lucida.pointcloud.prompting import worded
 from lucida.pointcloud.seam import GOOD, closed, seam_score
 
@@ -37,6 +37,7 @@ class Source:
 
     A painter that knows its scene gives `depth` float32 (H, W), metres along the viewing axis, infinite in the sky, and
     `labels` uint8 (H, W), ADE20K's ids. `seam` is the seam's score as it was painted, None but for panoramas.
+    `surroundings` is the painter that continued a picture all around, where one did.
     """
 
     sight: Sight
@@ -46,6 +47,7 @@ class Source:
     depth: NDArray[np.float32] | None = None
     labels: NDArray[np.uint8] | None = None
     seam: float | None = None
+    surroundings: Choice | None = None
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -57,24 +59,44 @@ class Source:
 def came(path: Path, asked: Asked, painted: Mapping[str, Any] | None) -> Source:
     """The picture that came with the request, or that the client's key paid for: `painted` tells by whom.
 
-    It is made no wider than was asked for, and no larger than points can be drawn from. Raises `BadPhoto`.
+    One that came is made no wider than was asked for, and no larger than points can be drawn from; one that was paid
+    for stays as it is. Raises `BadPhoto`, or what is below it.
     """
-    sight = sight_of(read_picture(path))
+    if painted is not None:
+        by = painted["engine"], painted["licence"], painted["reason"]
+        source = Source(sight_of(read_picture(path)), *by, notes=tuple(painted["notes"]))
+        return all_around(source) if asked.mode == "panorama" else source
+    sight = sight_of(read_picture(path, max_megapixels=get_settings().max_photo_megapixels))
     height, width = sight.pixels.shape[:2]
     longest = LONGEST_AROUND if asked.mode == "panorama" else LONGEST
-    wanted = asked.width if painted is None else None  # a provider was asked for the size that suits it
-    scale = min(1.0, longest / max(height, width), (wanted or width) / width)
+    scale = min(1.0, longest / max(height, width), (asked.width or width) / width)
     notes: tuple[str, ...] = ()
     if scale < 1:
         size = max(1, round(width * scale)), max(1, round(height * scale))
-        pixels = np.asarray(cv2.resize(sight.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-        sight = replace(sight, pixels=pixels, focal=None if sight.focal is None else sight.focal * size[0] / width)
+        sight = _resized(sight, size)
         notes = (f"The picture came as {width}x{height}; {size[0]}x{size[1]} of it became points.",)
-    if painted is None:
-        source = Source(sight, "picture", "", "the picture came with the request", notes=notes)
-        return flattened(source) if asked.mode == "panorama" else source
-    source = Source(sight, painted["engine"], painted["licence"], painted["reason"], notes=(*painted["notes"], *notes))
-    return all_around(source) if asked.mode == "panorama" else source
+    source = Source(sight, "picture", "", "the picture came with the request", notes=notes)
+    return flattened(source) if asked.mode == "panorama" else source
+
+
+def halved(source: Source, times: int) -> Source:
+    """A picture whose sides are halved so many times, with a note: the machine had too little memory for it."""
+    if not times:
+        return source
+    height, width = source.pixels.shape[:2]
+    size = max(1, width >> times), max(1, height >> times)
+    return replace(source, sight=_resized(source.sight, size), notes=(*source.notes, _too_large(width, height, *size)))
+
+
+def _resized(sight: Sight, size: tuple[int, int]) -> Sight:
+    """The same picture as so many columns and rows."""
+    pixels = np.asarray(cv2.resize(sight.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    focal = None if sight.focal is None else sight.focal * size[0] / sight.pixels.shape[1]
+    return replace(sight, pixels=pixels, focal=focal)
+
+
+def _too_large(width: int, height: int, narrower: int, lower: int) -> str:
+    return f"The machine had too little memory for {width}x{height}; the picture was made {narrower}x{lower}."
 
 
 def flattened(source: Source) -> Source:
@@ -95,16 +117,28 @@ def size_of(asked: Asked, remote_model: str | None = None) -> tuple[int, int]:
     return nearest_size(remote_model, width, height) if remote_model else (width, height)
 
 
-def paint(asked: Asked, seed: int, progress: Progress) -> Source:
+def paint(asked: Asked, seed: int, progress: Progress, shrink: int = 0) -> Source:
     """The picture of a sentence, by a painter of this installation or one that it has the key for.
 
-    A panorama is painted as a picture first, and goes on all around it. Raises what painters raise.
+    A panorama is painted as a picture first, and goes on all around it. What is painted here has its sides halved
+    `shrink` times, with a note. Raises what painters raise.
     """
     choice = choose_picture_painter(asked.image_model)
     remote = get_settings().openai_model if choice.name == "openai" else None
-    panorama = asked.mode == "panorama"
-    around = panorama and choice.name not in REMOTE_PAINTERS
-    width, height = (STANDARD[1], STANDARD[1]) if around else size_of(asked, remote)
+    panorama, here = asked.mode == "panorama", choice.name not in REMOTE_PAINTERS
+    around = panorama and here
+    width, height = size_of(asked, remote)
+    sizing: list[str] = []
+    if around:
+        if asked.height and 2 * asked.height != width:
+            sizing.append(f"A panorama that is painted here is half as high as wide: {width}x{width // 2}.")
+        height = width // 2
+    if shrink and here:
+        sizing.append(_too_large(width, height, *_less(width, height, shrink)))
+        width, height = _less(width, height, shrink)
+    wide = width
+    if around:
+        width, height = _less(STANDARD[1], STANDARD[1], shrink)
     words = worded(asked.prompt, asked.vibe, "standard" if around else asked.mode)
     request = PictureRequest(words, width=width, height=height, seed=seed)
     part = 0.5 if around else 1.0
@@ -112,23 +146,19 @@ def paint(asked: Asked, seed: int, progress: Progress) -> Source:
         request, lambda fraction, stage: progress(part * fraction, stage), lambda preview: None
     )
     by = picture.by or choice
-    source = Source(Sight(picture.pixels), by.name, by.licence, by.reason, notes=picture.notes)
+    source = Source(Sight(picture.pixels), by.name, by.licence, by.reason, notes=(*picture.notes, *sizing))
     if around:
-        focal = focal_length(width, height)
-        wide = 2 * float(np.arctan(width / 2 / focal))
-        name = asked.image_model if asked.image_model in PAINTERS else "auto"
-        painter = choose_painter(name).painter
+        continues = choose_painter(asked.image_model if asked.image_model in PAINTERS else "auto")
         pixels = surrounded(
             picture.pixels,
-            wide,
+            2 * float(np.arctan(width / 2 / focal_length(width, height))),
             words,
-            painter,
-            size_of(asked)[0],
+            continues.painter,
+            wide,
             seed,
             lambda fraction, stage: progress(0.5 + 0.5 * fraction, stage),
         )
-        note = f"The {painter.name} painter continued the picture all around."
-        return replace(source, sight=Sight(pixels), seam=seam_score(pixels), notes=(*source.notes, note))
+        return replace(source, sight=Sight(pixels), seam=seam_score(pixels), surroundings=continues)
     if panorama:
         return all_around(source)
     if choice.name != "draft":
@@ -139,6 +169,11 @@ def paint(asked: Asked, seed: int, progress: Progress) -> Source:
         depth=picture.depth,
         labels=_labels(picture.segments, picture.segment_names),
     )
+
+
+def _less(width: int, height: int, shrink: int) -> tuple[int, int]:
+    """A size to paint in, its sides halved so many times."""
+    return max(SMALLEST, (width >> shrink) // STEP * STEP), max(SMALLEST, (height >> shrink) // STEP * STEP)
 
 
 def all_around(source: Source) -> Source:

@@ -55,7 +55,8 @@ class Seen:
 def see(source: Source, mode: Mode, depth_model: str, seg_model: str, progress: Progress) -> Seen:
     """Depth and things of a picture. Raises `BadParameter`, `ModelUnavailable`, and what `progress` raises.
 
-    A painter that knows its own scene is asked where `auto` is; so is the phone's own depth map.
+    Where `auto` is asked for, a painter that knows the scene it painted tells them. The phone's own depth map is taken
+    by the draft alone; models look at the picture.
     """
     by_depth, by_things = choose_depth(depth_model), choose_segmentation(seg_model)
     told = _Together()
@@ -153,8 +154,11 @@ class _Together:
 def report_of(seen: Seen, source: Source) -> dict[str, Any]:
     """What a cloud's metadata tell of how it was made."""
     far, near = ends(seen.depth)
+    engines = {"image": _engine(source.engine, source.licence, source.reason)}
+    if (painter := source.surroundings) is not None:
+        engines["surroundings"] = _engine(painter.name, painter.licence, painter.reason)
     return {
-        "engines": {"image": _engine(source.engine, source.licence, source.reason), **seen.engines},
+        "engines": {**engines, **seen.engines},
         "segments_detected": seen.detected,
         "near": 1 / near,
         "far": 1 / far if far > 0 else None,

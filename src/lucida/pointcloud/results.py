@@ -7,22 +7,24 @@ import json
 import logging
 import zlib
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import anyio
 import anyio.to_thread
-from django.db.models import Q
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from lucida import __version__
 from lucida.accounts.models import User
 from lucida.accounts.owner import Owner
 from lucida.database import run_db
-from lucida.errors import BadParameter, NotFound
-from lucida.jobs.files import file_response, find_artifact, plain_name
+from lucida.errors import NotFound
+from lucida.jobs.cursor import NEWEST_FIRST, cursor_of, older_than
+from lucida.jobs.files import attached, file_response, find_artifact, has_copy, plain_name
 from lucida.jobs.models import Artifact, Job, Status
 from lucida.pointcloud.asked import Form
 from lucida.pointcloud.files import CLOUD, CONTENT_TYPES, DEPTH, IMAGE, METADATA, OBJECTS, SEGMENTS, read_kept
@@ -93,13 +95,17 @@ def _metadata(artifact: Artifact) -> dict[str, Any]:
     return found
 
 
-def _listed(owner: User, limit: int, before: UUID | None) -> Generations:
-    jobs = Job.objects.filter(owner=owner, kind=KIND, status=Status.DONE).order_by("-created_at", "-id")
-    if before is not None:
-        last = Job.objects.filter(owner=owner, id=before).first()
-        if last is None:
-            raise BadParameter("before must be what an earlier answer had as its next.", param="before")
-        jobs = jobs.filter(Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, id__lt=last.id))
+def _told(job: Job, metadata: Artifact) -> dict[str, Any]:
+    """What a generation's metadata.json has, with what its job knows better, and where its files are."""
+    names = (("image", IMAGE), ("depth", DEPTH), ("segments", SEGMENTS), ("metadata", METADATA), ("cloud", CLOUD))
+    urls = {field: asset_url(job.id, name) for field, name in names}
+    return {**_metadata(metadata), "title": job.title, "created_at": job.created_at.isoformat(), "urls": urls}
+
+
+def _listed(owner: User, limit: int, before: str | None) -> Generations:
+    jobs = Job.objects.filter(owner=owner, kind=KIND, status=Status.DONE).order_by(*NEWEST_FIRST)
+    if before:
+        jobs = jobs.filter(older_than(before))
     page = list(jobs[: limit + 1])
     found = {each.job_id: each for each in Artifact.objects.filter(job__in=page[:limit], name=METADATA)}
     shown = []
@@ -107,24 +113,22 @@ def _listed(owner: User, limit: int, before: UUID | None) -> Generations:
         if job.id not in found:
             continue
         try:
-            told = _metadata(found[job.id])
+            told = _told(job, found[job.id])
         except (NotFound, ValueError) as error:  # it is just being deleted, or was damaged
             log.warning("generation %s is not listed: %s", job.id, error)
             continue
-        names = (("image", IMAGE), ("depth", DEPTH), ("segments", SEGMENTS), ("metadata", METADATA), ("cloud", CLOUD))
-        urls = Urls(**{field: asset_url(job.id, name) for field, name in names})
         try:
-            shown.append(Generation(**{**told, "title": job.title, "urls": urls}))
+            shown.append(Generation(**told))
         except ValidationError as error:
             log.warning("the metadata of generation %s lack what is listed: %s", job.id, error)
-    return Generations(generations=shown, next=str(page[limit - 1].id) if len(page) > limit else None)
+    return Generations(generations=shown, next=cursor_of(page[limit - 1]) if len(page) > limit else None)
 
 
 @router.get("/generations")
 async def list_generations(
     owner: Owner,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    before: Annotated[UUID | None, Query(description="The next of an earlier answer.")] = None,
+    before: Annotated[str | None, Query(description="The next of an earlier answer.")] = None,
 ) -> Generations:
     """The point clouds that were made, newest first."""
     return await run_db(_listed, owner, limit, before)
@@ -139,11 +143,10 @@ def _found(owner: User, generation_id: UUID, name: str) -> tuple[Job, Artifact]:
 
 @router.get("/generations/{generation_id}", responses={409: _FILE[409]})
 async def get_generation(owner: Owner, generation_id: UUID) -> dict[str, Any]:
-    """All that is known of a generation: its title, and its metadata.json."""
+    """All that is known of a generation: what the list has, and its metadata.json."""
 
     def read() -> dict[str, Any]:
-        job, artifact = _found(owner, generation_id, METADATA)
-        return {"title": job.title, **_metadata(artifact)}
+        return _told(*_found(owner, generation_id, METADATA))
 
     return await run_db(read)
 
@@ -171,7 +174,8 @@ async def cloud_response(
 ) -> Response:
     """The points of a generation in a form: the kept file where it is the usual one, else placed anew.
 
-    Compressed for clients that accept it, which all but halves them.
+    Compressed for clients that accept it, which all but halves them. Nothing is read for who has them already, or asks
+    for the headers alone.
     """
     form.check()
     job, artifact = await run_db(_found, owner, generation_id, CLOUD)
@@ -181,22 +185,33 @@ async def cloud_response(
         response = file_response(request, artifact, _name(job, ".bin"), attachment=True)
         response.headers.update({**headers, "Vary": "Accept-Encoding"})
         return response
+    headers = {
+        **headers,
+        "Content-Disposition": attached(_name(job, SUFFIXES[form.format])),
+        "Cache-Control": "private, no-cache",
+        "ETag": _tag(artifact, form, compressed),
+        "Vary": "Accept-Encoding",
+    }
+    if has_copy(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    headers |= {"Content-Encoding": "gzip"} if compressed else {}
+    if request.method == "HEAD":  # a Response would say that the file is empty
+        return StreamingResponse(iter(()), media_type=TYPES[form.format], headers=headers)
     if form == Form():
         content = memoryview(await anyio.to_thread.run_sync(_content, artifact))
     else:
         parts = [(await run_db(_found, owner, generation_id, name))[1] for name in (IMAGE, DEPTH, SEGMENTS, OBJECTS)]
         metadata = await run_db(lambda: _metadata(_found(owner, generation_id, METADATA)[1]))
         content = await anyio.to_thread.run_sync(_placed, parts, form, metadata, limiter=_placing())
-    headers = {
-        **headers,
-        "Content-Disposition": f'attachment; filename="cloud-{job.id}{SUFFIXES[form.format]}"',
-        "Cache-Control": "private, no-cache",
-        "Vary": "Accept-Encoding",
-    }
     if not compressed:
         return Response(content, media_type=TYPES[form.format], headers=headers)
-    headers["Content-Encoding"] = "gzip"
     return StreamingResponse(_gzipped(content), media_type=TYPES[form.format], headers=headers)
+
+
+def _tag(cloud: Artifact, form: Form, compressed: bool) -> str:
+    """What tells the points in this form from all others; another version of Lucida may place them differently."""
+    told = sha256(f"{__version__} {cloud.sha256} {form.model_dump_json()} {compressed}".encode())
+    return f'"{told.hexdigest()[:32]}"'
 
 
 @functools.cache

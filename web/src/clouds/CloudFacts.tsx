@@ -15,6 +15,7 @@ export function CloudFacts({ generation }: { generation: Metadata }) {
 
 export const STEPS: readonly (readonly [step: string, name: string])[] = [
   ['image', 'Picture'],
+  ['surroundings', 'Surroundings'],
   ['depth', 'Depth'],
   ['segmentation', 'Segments'],
 ]

@@ -13,8 +13,7 @@ from lucida.errors import BadParameter, ModelUnavailable
 
 __all__ = ["DEPTH_ENGINES", "Depth", "DepthChoice", "DepthEngine", "Sight", "choose_depth"]
 
-_LICENCES = {"draft": "Apache-2.0", **{name: model.licence for name, model in MODELS.items()}}
-DEPTH_ENGINES = ("auto", *_LICENCES)
+DEPTH_ENGINES = ("auto", "draft", *MODELS)
 _AUTOMATIC = ("depthpro", "dav2large")  # the sharper first
 _WEIGHTS = "model.safetensors"
 
@@ -51,12 +50,17 @@ def choose_depth(name: str = "auto") -> DepthChoice:
         raise BadParameter(f"There is no depth model {name!r}; choose {', '.join(DEPTH_ENGINES)}.", param="depth_model")
     if name == "auto":
         chosen, reason = _automatic()
-        return DepthChoice(chosen, _LICENCES[chosen], reason)
+        return DepthChoice(chosen, _licence(chosen), reason)
     if name in MODELS and not models_installed():
         raise ModelUnavailable(
             f"{MODELS[name].title}'s packages are not installed; install them with {INSTALL_MODELS}."
         )
-    return DepthChoice(name, _LICENCES[name], "asked for by name")
+    return DepthChoice(name, _licence(name), "asked for by name")
+
+
+def _licence(name: str) -> str:
+    """The licence of an engine, a model's with the weights that the settings name."""
+    return MODELS[name].licence_of(MODELS[name].source(get_settings())) if name in MODELS else "Apache-2.0"
 
 
 def _automatic() -> tuple[str, str]:

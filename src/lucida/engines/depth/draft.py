@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucida.engines.depth.edges import enlarged, shrunk
-from lucida.engines.depth.estimate import Depth, Sight
+from lucida.engines.depth.estimate import Depth, Sight, focal_of
 from lucida.engines.depth.focus import focus
 from lucida.engines.depth.ground import ground_clues, ground_like, ground_of, look_clues
 from lucida.engines.depth.kinds import kinds_of
@@ -22,7 +22,6 @@ from lucida.imaging.colour import srgb_to_linear
 from lucida.imaging.place import look
 
 WORKING = 384  # pixels of the long side
-USUAL_FOCAL = 26 / 36  # of the long side: the main camera of most phones
 EYE = 1.6  # metres above the ground; what a person who stands holds a camera at
 NEAREST = 1.0  # metres; what is nearest where no ground tells
 STRENGTH, CODES = 60.0, 6.0  # of the smoothing along the picture's edges
@@ -51,7 +50,7 @@ class DraftDepth:
         kinds = kinds_of(small, areas)
         indoors = look(srgb_to_linear(small)).indoors
         height, width = sight.pixels.shape[:2]
-        focal = sight.focal or USUAL_FOCAL * max(height, width)
+        focal, assumed = focal_of(sight)
         above = sight.pitch is not None and sight.pitch > math.atan(height / 2 / focal)
         clues = sky_clues(areas, lab[..., 0], indoors, above)
         sky_share, sky = sky_of(areas, clues, kinds.sky, indoors)
@@ -83,7 +82,7 @@ class DraftDepth:
             metres[enlarged(sky[areas.label].astype(np.float32), small, sight.pixels) > 0.5] = np.inf
         notes = _notes(0.5 + math.tan(pitch) * focal / height, told, float(sky[areas.label].mean()), bare)
         progress(1.0, "Done")
-        return Depth(metres, "affine disparity", focal, notes)
+        return Depth(metres, "affine disparity", focal, (*notes, *assumed))
 
 
 def depression(shape: tuple[int, int], focal: float, aspect: float, pitch: float, roll: float) -> NDArray[np.float32]:

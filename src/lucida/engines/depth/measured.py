@@ -8,7 +8,7 @@ import scipy.ndimage
 from numpy.typing import NDArray
 
 from lucida.engines.depth.edges import enlarged
-from lucida.engines.depth.estimate import Depth, Sight
+from lucida.engines.depth.estimate import Depth, Sight, focal_of
 
 ACCURACY = {
     "none": "The phone vouches for its metres.",
@@ -32,7 +32,8 @@ def depth_of_phone(sight: Sight) -> Depth | None:
         disparity = _filled(disparity, known, guide)
         notes += f" It is silent on {100 * (1 - known.mean()):.0f} %, which is filled from around."
     metres = np.asarray(1 / np.maximum(enlarged(disparity, guide, sight.pixels), 1e-4), np.float32)
-    return Depth(metres, sight.measured_freedom, sight.focal, (notes,))
+    focal, assumed = focal_of(sight)
+    return Depth(metres, sight.measured_freedom, focal, (notes, *assumed))
 
 
 def _filled(disparity: NDArray[np.float32], known: NDArray[np.bool_], guide: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lucida.config import Settings
+from lucida.engines.weights import stated_licence
 
 if TYPE_CHECKING:
     from lucida.engines.depth.metric import DepthPro
@@ -16,7 +17,10 @@ _GIGABYTE = 2.0**30
 
 @dataclass(frozen=True)
 class DepthModel:
-    """A model by its `name`; `setting` names where its weights are, `needs` is what it takes of a card, in bytes."""
+    """A model by its `name`; `setting` names where its weights are, `needs` is what it takes of a card, in bytes.
+
+    `licence` is that of the weights the setting names unless it is changed.
+    """
 
     name: str
     title: str
@@ -29,15 +33,20 @@ class DepthModel:
         """The folder or the name on the hub that it is loaded from."""
         return str(getattr(settings, self.setting))
 
+    def licence_of(self, source: str) -> str:
+        """On whose terms the weights of a source are."""
+        return stated_licence(self.setting, source, self.licence)
+
     def load(self, source: str) -> DepthPro | RelativeDepth:
         """The model itself. Raises `ModelUnavailable`, `OutOfMemory`."""
+        licence = self.licence_of(source)
         if self.name == "depthpro":
             from lucida.engines.depth.metric import load_depthpro
 
-            return load_depthpro(self.title, self.licence, source)
+            return load_depthpro(self.title, licence, source)
         from lucida.engines.depth.relative import load_relative
 
-        return load_relative(self.name, self.title, self.licence, source)
+        return load_relative(self.name, self.title, licence, source)
 
 
 # Licences as the models' pages on the hub say them. `needs` are weights in half precision and, reckoned, four pictures'

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lucida.engines.depth.estimate import Depth, Sight
+from lucida.engines.depth.estimate import Depth, Sight, focal_of
 from lucida.engines.depth.network import Network, load_network
 from lucida.engines.depth.preprocessing import Preprocessing
 from lucida.engines.depth.tiling import shrinks, tiled
@@ -48,7 +48,8 @@ class RelativeDepth:
             disparity = np.asarray(enlarged, np.float32)
         progress(1.0, "depth is known")
         metres, found = relative_metres(disparity)
-        return Depth(metres, "affine disparity", sight.focal, (_RELATIVE,) if found else (_NOTHING,))
+        focal, assumed = focal_of(sight)
+        return Depth(metres, "affine disparity", focal, (_RELATIVE if found else _NOTHING, *assumed))
 
     def _look(self, pictures: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
         return self._network.run([self._preprocessing.resampled(picture) for picture in pictures])[0]

@@ -7,20 +7,15 @@ from dataclasses import dataclass
 from lucida.config import get_settings
 from lucida.engines.devices import INSTALL_MODELS, has_cuda, models_installed
 from lucida.engines.segmentation.segments import SegmentationEngine, Segments
-from lucida.engines.weights import weights_here
+from lucida.engines.weights import stated_licence, weights_here
 from lucida.errors import BadParameter, ModelUnavailable
 
 __all__ = ["SEGMENTATION_ENGINES", "SegmentationChoice", "SegmentationEngine", "Segments", "choose_segmentation"]
 
-_MASKFORMER = "CC BY-NC 4.0, not for commercial use"
-# Names, and the licences of the weights that the settings name unless they are changed.
-_LICENCES = {
-    "draft": "Apache-2.0",
-    "sam2+maskformer": f"SAM 2: Apache-2.0; MaskFormer: {_MASKFORMER}",
-    "maskformer": _MASKFORMER,
-    "segformer": "NVIDIA Source Code License, not for commercial use",
-}
-SEGMENTATION_ENGINES = ("auto", *_LICENCES)
+# The licences of the weights that the settings name unless they are changed.
+_SAM2, _MASKFORMER = "Apache-2.0", "CC BY-NC 4.0, not for commercial use"
+_SEGFORMER = "NVIDIA Source Code License, not for commercial use"
+SEGMENTATION_ENGINES = ("auto", "draft", "sam2+maskformer", "maskformer", "segformer")
 _TITLES = {"sam2+maskformer": "SAM 2 and MaskFormer", "maskformer": "MaskFormer", "segformer": "SegFormer"}
 _BEST = "sam2+maskformer"
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
@@ -60,10 +55,23 @@ def choose_segmentation(name: str = "auto") -> SegmentationChoice:
     if name == "auto":
         lack = _lack()
         chosen = _BEST if lack is None else "draft"
-        return SegmentationChoice(chosen, _LICENCES[chosen], lack or "the models are installed and a GPU is there")
+        return SegmentationChoice(chosen, _licence(chosen), lack or "the models are installed and a GPU is there")
     if name != "draft" and not models_installed():
         raise ModelUnavailable(f"{_TITLES[name]}'s packages are not installed; install them with {INSTALL_MODELS}.")
-    return SegmentationChoice(name, _LICENCES[name], "asked for by name")
+    return SegmentationChoice(name, _licence(name), "asked for by name")
+
+
+def _licence(name: str) -> str:
+    """The licence of an engine, models' with the weights that the settings name."""
+    settings = get_settings()
+    if name == "draft":
+        return "Apache-2.0"
+    if name == "segformer":
+        return stated_licence("segformer_model", settings.segformer_model, _SEGFORMER)
+    maskformer = stated_licence("maskformer_model", settings.maskformer_model, _MASKFORMER)
+    if name == "maskformer":
+        return maskformer
+    return f"SAM 2: {stated_licence('sam2_model', settings.sam2_model, _SAM2)}; MaskFormer: {maskformer}"
 
 
 def _lack() -> str | None:
