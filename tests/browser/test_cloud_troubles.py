@@ -36,6 +36,23 @@ def _refuse(route: Route) -> None:
     route.fulfill(status=503, json={"detail": BUSY, "code": "busy"})
 
 
+def _hold(clouds: Clouds, address: str) -> list[Route]:
+    """The next request there waits in this list until it is let on."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    clouds.page.route(address, hold, times=1)
+    return held
+
+
+def _sent(clouds: Clouds, held: list[Route]) -> Route:
+    """The request that is held, once the page has sent it."""
+    wait_until(lambda: clouds.page.wait_for_timeout(50) is None and held, "the request")
+    return held[0]
+
+
 def _look_again(clouds: Clouds) -> None:
     """As when the tab comes to the front, upon which the page asks whether the server is there."""
     clouds.page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
@@ -138,7 +155,7 @@ def test_cloud_is_read_when_the_server_is_back(clouds: Clouds) -> None:
     clouds.history.filter(has_text="a lake").get_by_role("button").first.click()
     expect(page.get_by_role("alert")).to_contain_text("The Lucida server does not answer")
     _look_again(clouds)
-    expect(page.get_by_text("Server unreachable")).to_be_visible()
+    expect(page.get_by_role("banner").get_by_text("The server does not answer")).to_be_visible()
     page.context.set_offline(False)
     _look_again(clouds)
     expect(page.locator(".caption")).to_contain_text("a lake")
@@ -149,16 +166,15 @@ def test_cloud_is_read_when_the_server_is_back(clouds: Clouds) -> None:
 def test_late_answer_takes_nothing_back(clouds: Clouds) -> None:
     clouds.open()
     page = clouds.page
-    held: list[Route] = []
-    page.route("**/generations?*", held.append)
+    held = _hold(clouds, "**/generations?*")
     clouds.generate("a lake")
     _look_again(clouds)  # the new job is seen, and the list read
-    wait_until(lambda: page.wait_for_timeout(50) is None and len(held) == 1, "the list to be read")
-    page.unroute("**/generations?*", held.append)
+    late = _sent(clouds, held)
     clouds.generate("a desert")
     _look_again(clouds)
     expect(clouds.history).to_have_count(2)
-    held[0].fulfill(json={"generations": [], "next": None})
+    with page.expect_response("**/generations?*"):
+        late.fulfill(json={"generations": [], "next": None})
     clouds.settle()
     expect(clouds.history).to_have_count(2)
 
@@ -179,14 +195,13 @@ def test_drawing_that_does_not_load_is_no_lack_of_webgl(clouds: Clouds) -> None:
 def test_answer_that_comes_when_the_page_was_left_changes_no_other(clouds: Clouds) -> None:
     clouds.open()
     page = clouds.page
-    held: list[Route] = []
-    page.route("**/generate", held.append)
+    held = _hold(clouds, "**/generate")
     clouds.ask_for("a lake")
-    wait_until(lambda: page.wait_for_timeout(50) is None and len(held) == 1, "the request")
+    request = _sent(clouds, held)
     page.get_by_role("link", name="Pictures").click()
     expect(page.get_by_role("button", name="Generate")).to_be_visible()
     with page.expect_response("**/api/jobs/*"):
-        held[0].continue_()
+        request.continue_()
     clouds.settle()
     assert page.url == f"{clouds.address}/images"
 
@@ -194,13 +209,12 @@ def test_answer_that_comes_when_the_page_was_left_changes_no_other(clouds: Cloud
 def test_picture_that_was_chosen_meanwhile_stays(clouds: Clouds, photo: Path, another_photo: Path) -> None:
     clouds.open()
     page = clouds.page
-    held: list[Route] = []
-    page.route("**/generate", held.append)
+    held = _hold(clouds, "**/generate")
     clouds.drop(photo)
     clouds.press("Make")
-    wait_until(lambda: page.wait_for_timeout(50) is None and len(held) == 1, "the request")
+    request = _sent(clouds, held)
     clouds.drop(another_photo)
-    held[0].continue_()
+    request.continue_()
     expect(clouds.history).to_have_count(1)
     expect(page.locator(".caption")).to_contain_text("evening")
     expect(clouds.panel.get_by_role("button", name="Remove morning.jpg")).to_be_visible()

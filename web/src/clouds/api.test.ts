@@ -8,19 +8,20 @@ afterEach(() => vi.unstubAllGlobals())
 function answerUntil(lost: unknown): void {
   const body = () =>
     new ReadableStream({
-      start: (stream) => stream.enqueue(new Uint8Array(9)),
+      start: (stream) => stream.enqueue(new Uint8Array(3)),
       pull: (stream) => stream.error(lost),
     })
   vi.stubGlobal('fetch', () => Promise.resolve(new Response(body())))
 }
 
+const fetchPoints = () => fetchCloud('/cloud.bin', new AbortController().signal, () => {})
 const failure = (reading: Promise<unknown>) => reading.catch((error: unknown) => error)
 
 describe('an answer that breaks off', () => {
   it('is an error with a sentence, like one that does not come', async () => {
     answerUntil(new TypeError('network error'))
-    for (const reading of [fetchCloud('/cloud.bin', new AbortController().signal, () => {}), getGenerations()]) {
-      const error = await failure(reading)
+    for (const read of [fetchPoints, getGenerations]) {
+      const error = await failure(read())
       expect(error).toBeInstanceOf(ApiError)
       expect(error).toMatchObject({ status: 0, message: expect.stringContaining('broke off') })
     }
@@ -29,6 +30,6 @@ describe('an answer that breaks off', () => {
   it('is none where it was stopped', async () => {
     const stopped = new DOMException('stopped', 'AbortError')
     answerUntil(stopped)
-    expect(await failure(fetchCloud('/cloud.bin', new AbortController().signal, () => {}))).toBe(stopped)
+    expect(await failure(fetchPoints())).toBe(stopped)
   })
 })
