@@ -33,6 +33,15 @@ new MutationObserver(() => {
 """
 
 
+# Of what has the focus; null beyond the last stop, where the whole page has it.
+_NAME = """() => {
+  const at = document.activeElement
+  if (!at || at === document.body) return null
+  const by = document.getElementById(at.getAttribute('aria-labelledby'))
+  return (by?.textContent ?? at.getAttribute('aria-label') ?? at.labels?.[0]?.textContent ?? at.textContent).trim()
+}"""
+
+
 class Lucida:
     """One browser tab on one server, whose process is `server`."""
 
@@ -114,6 +123,20 @@ class Lucida:
     def wait_until_lit(self) -> None:
         expect(self.page.locator(".spheres[data-lit=true]")).to_be_visible(timeout=60_000)
         self.settle()
+
+    def tab_comes_to(self, beginnings: list[str]) -> None:
+        """From the first stop of the Tab key to the last, what is there has a name that begins so."""
+        self.page.evaluate("() => document.activeElement.blur()")
+        reached: list[str] = []
+        while len(reached) <= len(beginnings):
+            self.page.keyboard.press("Tab")
+            name = self.page.evaluate(_NAME)
+            if name is None:
+                break
+            reached.append(name)
+        assert len(reached) == len(beginnings), reached
+        for name, beginning in zip(reached, beginnings, strict=True):
+            assert name.startswith(beginning), reached
 
     def settle(self) -> None:
         """Until what was asked for has been drawn."""

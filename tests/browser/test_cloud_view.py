@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -54,13 +55,15 @@ def test_legend_tells_of_the_categories_and_dims_them(cloud: Clouds) -> None:
     detected = [re.fullmatch(r"(.+)→cat(\d)\((\d+)%\)", label) for label in kept["segments_detected"]]
     for label in filter(None, detected):
         expect(legend.get_by_role("listitem").nth(int(label[2]))).to_contain_text(label[1].strip())
-    shares = [int(re.sub(r"\D", "", text)) for text in legend.get_by_text(" %").all_inner_texts()]
+    shares = [int(re.sub(r"\D", "", text)) for text in legend.locator(".number").all_inner_texts()]
     assert len(shares) == 6
     assert abs(sum(shares) - 100) <= 3
+    # What stands in a switch is not read out; its description is.
+    sky = legend.get_by_role("switch", name="Sky, clouds, lights")
+    expect(sky).to_have_accessible_description(re.compile(rf"^{shares[SKY]}.%, .*HIGH_SKY.* highs"))
     cloud.press("Segments")
     cloud.wait_until_complete()
     before = share_of(cloud.seen_points(), COLOURS[SKY])
-    sky = legend.get_by_role("switch", name="Sky, clouds, lights")
     sky.click()
     expect(sky).not_to_be_checked()
     cloud.wait_until_complete()
@@ -176,7 +179,9 @@ def test_panorama_is_seen_from_inside_and_from_without(clouds: Clouds) -> None:
     assert np.abs(clouds.seen_points() - ahead).mean() < 1
 
 
-def test_page_without_webgl_shows_what_the_points_are_made_of(clouds: Clouds) -> None:
+def test_page_without_webgl_shows_what_the_points_are_made_of(clouds: Clouds, tmp_path: Path) -> None:
+    sound = tmp_path / "a.wav"
+    sound.write_bytes(b"RIFF")
     id = clouds.generate("a lake")
     clouds.page.add_init_script(NO_WEBGL)
     asked: list[str] = []
@@ -189,6 +194,9 @@ def test_page_without_webgl_shows_what_the_points_are_made_of(clouds: Clouds) ->
         clouds.page.wait_for_function("image => image.naturalWidth === 256", arg=picture.element_handle())
     expect(clouds.page.get_by_role("link", name="Download cloud.bin")).to_be_visible()
     assert asked == []
+    # Nothing could stop a sound here.
+    clouds.drop(sound, "audio/wav")
+    expect(clouds.page.get_by_role("alert")).to_contain_text("A sound moves points, and none are drawn here.")
 
 
 def test_canvas_is_as_light_as_the_page(clouds: Clouds) -> None:

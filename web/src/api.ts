@@ -120,9 +120,10 @@ export class ApiError extends Error {
 }
 
 const UNREACHABLE = 'The Lucida server does not answer; check that it is still running.'
+const BROKEN_OFF = 'The answer broke off on its way; check the connection and try again.'
 
 async function sentence(response: Response): Promise<ApiError> {
-  const text = await response.text()
+  const text = await arrived(response.text())
   try {
     const body = JSON.parse(text) as { detail?: unknown; code?: string; error?: { message: string; code: string } }
     if (body.error) return new ApiError(body.error.message, response.status, body.error.code) // as /v1 says it
@@ -144,7 +145,7 @@ export async function request(url: string, init?: RequestInit): Promise<Response
   try {
     response = await fetch(url, init)
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    if (isAbort(error)) throw error
     throw new ApiError(UNREACHABLE, 0, 'unreachable')
   }
   if (response.ok) return response
@@ -153,8 +154,20 @@ export async function request(url: string, init?: RequestInit): Promise<Response
   throw error
 }
 
+const isAbort = (error: unknown) => error instanceof DOMException && error.name === 'AbortError'
+
+/** What is read of an answer's body. Raises ApiError where it breaks off. */
+export async function arrived<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading
+  } catch (error) {
+    if (isAbort(error)) throw error
+    throw new ApiError(BROKEN_OFF, 0, 'broken_off')
+  }
+}
+
 export async function json<T>(url: string, init?: RequestInit): Promise<T> {
-  return (await (await request(url, init)).json()) as T
+  return arrived<T>((await request(url, init)).json())
 }
 
 export interface UploadChoices {
@@ -200,7 +213,7 @@ export const getReport = (id: string, signal?: AbortSignal) => json<Report>(`/ap
 
 /** The map that lights the spheres, a Radiance file. */
 export const getLight = async (id: string, signal: AbortSignal) =>
-  (await request(assetUrl(id, 'light.hdr'), { signal })).arrayBuffer()
+  arrived((await request(assetUrl(id, 'light.hdr'), { signal })).arrayBuffer())
 
 /** Jobs of a kind, or of all kinds, newest first. */
 export const getJobs = (kind: string | null, before?: string | null, limit = 30) =>

@@ -28,7 +28,7 @@ export function CloudCaption({ generation, onReuse, onDelete }: Props) {
         </Typography>
       </Box>
       <Box sx={{ display: 'flex', alignItems: 'center', gap: 0.25 }}>
-        {generation.prompt && (
+        {generation.prompt && generation.engines.image?.name !== 'picture' && (
           <Tooltip describeChild title="Put its prompt and all settings back, the seed too">
             <Button color="inherit" startIcon={<ReuseIcon />} onClick={onReuse}>
               Reuse settings

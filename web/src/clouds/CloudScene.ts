@@ -18,6 +18,7 @@ import {
   WebGLRenderer,
   WebGLRenderTarget,
 } from 'three'
+import { webgl2 } from '../webgl'
 import { adapted, type Budget, firstBudget, isSoftware, type Screen } from './budget'
 import { CATEGORIES } from './categories'
 import type { Cloud, Triple } from './decode'
@@ -34,8 +35,6 @@ export interface Look {
 
 /** What a sound does to the categories just now, 0 to 1 of each. */
 export type Pulse = () => readonly number[]
-
-export class NoWebGL extends Error {}
 
 const NO_PULSE = CATEGORIES.map(() => 0)
 const CRACK = 4 // pixels; what is wider is seen through
@@ -68,8 +67,7 @@ export class CloudScene {
   private drawn = 0
 
   constructor(private readonly canvas: HTMLCanvasElement) {
-    const context = canvas.getContext('webgl2', { antialias: false, alpha: false, powerPreference: 'high-performance' })
-    if (!context) throw new NoWebGL()
+    const context = webgl2(canvas, { antialias: false, alpha: false, powerPreference: 'high-performance' })
     this.renderer = new WebGLRenderer({ canvas, context })
     this.renderer.autoClear = false
     this.screen = { software: isSoftware(nameOf(context)), small: Math.min(screen.width, screen.height) < 600 }

@@ -14,7 +14,7 @@ import {
   useState,
 } from 'react'
 import { FullscreenIcon, HomeIcon, MinusIcon, PlusIcon, SphereIcon } from '../components/icons'
-import { useScene } from '../components/useScene'
+import { type NoScene, useScene } from '../components/useScene'
 import type { Screen } from './budget'
 import type { Look } from './CloudScene'
 import { type Eye, extentOf, firstEye, outside, surrounds, zoomed } from './eye'
@@ -30,7 +30,7 @@ interface Props {
   look: Look
   levels: (() => readonly number[]) | null // of a sound
   calm: boolean // nothing may move by itself
-  onScreen: (screen: Screen | null) => void // null where there is no WebGL
+  onScreen: (screen: Screen | NoScene) => void
 }
 
 /** The points, to be walked around. */
@@ -42,9 +42,9 @@ export function CloudView({ loading, title, look, levels, calm, onScreen }: Prop
   const [without, setWithout] = useState(false) // outside a panorama
 
   const loaded = useScene(canvas, loadScene)
-  const scene = loaded === 'missing' ? null : loaded
+  const scene = typeof loaded === 'string' ? null : loaded
   useEffect(() => {
-    if (loaded) onScreen(loaded === 'missing' ? null : loaded.screen)
+    if (loaded) onScreen(typeof loaded === 'string' ? loaded : loaded.screen)
   }, [loaded, onScreen])
 
   const { cloud, shape } = loading

@@ -10,6 +10,7 @@ import { Header } from '../components/Header'
 import { useChosen } from '../components/useChosen'
 import { useModels } from '../components/useModels'
 import { useOne } from '../components/useOne'
+import type { NoScene } from '../components/useScene'
 import { useServer } from '../components/useServer'
 import { type Job, queuePosition } from '../jobs/events'
 import { refresh, remove, useJobs } from '../jobs/store'
@@ -27,7 +28,7 @@ import { layout } from './layout'
 import { Legend } from './Legend'
 import { LookPanel, POINT_SIZE } from './LookPanel'
 import { NewCloud } from './NewCloud'
-import { settingsFrom } from './settings'
+import { settingsOf } from './settings'
 import type { Colouring } from './shader'
 import { SoundPanel } from './SoundPanel'
 import { Stage } from './Stage'
@@ -56,37 +57,50 @@ export default function Clouds() {
     choose(id)
     stage.current?.scrollIntoView({ block: 'nearest' })
   }
-  const request = useRequest((id) => {
-    setPicture(null)
+  const request = useRequest((id, sent) => {
+    setPicture((now) => (now === sent.picture ? null : now))
     look(id)
   })
 
   const job = chosen ? (jobs.byId[chosen] ?? null) : null
   const key = useMemo(() => jobs.order.map((id) => `${id}${jobs.byId[id]!.status}`).join(), [jobs])
-  const kept = useGenerations(key)
+  const kept = useGenerations(key, reachable)
   const gone = useCallback(() => choose(null), [choose])
-  const generation = useOne(job?.status === 'done' ? job.id : null, getMetadata, gone)
+  const read = useOne(job?.status === 'done' ? job.id : null, getMetadata, gone, reachable)
+  const generation = read.one
 
   // Where the address names nothing: what is in the making, else the newest.
   const newest = jobs.order.find((id) => isActive(jobs.byId[id]!.status)) ?? kept.list[0]?.id ?? null
   const known = job !== null
   useEffect(() => {
     if (!loaded || !kept.loaded) return
-    if (!chosen) newest && choose(newest)
-    else if (!known) void refresh(chosen).then((found) => found || choose(null))
+    if (!chosen) {
+      if (newest) choose(newest)
+      return
+    }
+    if (known) return
+    let another = false
+    void refresh(chosen).then((found) => found || another || choose(null))
+    return () => {
+      another = true
+    }
   }, [loaded, kept.loaded, chosen, known, newest, choose])
 
-  const [screen, setScreen] = useState<Screen | null | 'unknown'>('unknown')
-  const drawn = screen !== null && screen !== 'unknown'
+  const [screen, setScreen] = useState<Screen | NoScene | null>(null) // null until it is known
+  const flat = typeof screen === 'string' ? screen : null
   const [form, setForm] = useState<Form>({})
   const wanted = useMemo(() => generation && wantedOf(generation, form), [generation, form])
-  const loading = useCloud(wanted, drawn ? mostPoints(screen) : null)
+  const loading = useCloud(wanted, screen && typeof screen !== 'string' ? mostPoints(screen) : null)
   const { cloud } = loading
 
   const [colouring, setColouring] = useState<Colouring>('picture')
   const [size, setSize] = useState(POINT_SIZE)
   const [shown, setShown] = useState(ALL_SHOWN)
   const sound = useSound()
+  const { choose: play } = sound
+  useEffect(() => {
+    if (flat) play(null) // nothing would stop it
+  }, [flat, play])
   const calm = useMediaQuery('(prefers-reduced-motion: reduce)')
   const { mode = 'system', systemMode = 'dark' } = useColorScheme()
   const background = BACKGROUNDS[mode === 'system' ? systemMode : mode]
@@ -100,18 +114,24 @@ export default function Clouds() {
   }, [title])
 
   const [deleting, setDeleting] = useState<string | null>(null)
+  const [said, setSaid] = useState<string | null>(null)
+  async function removeJob(id: string): Promise<boolean> {
+    const refusal = await remove(id)
+    setSaid(refusal)
+    return refusal === null
+  }
   async function deleteCloud(id: string): Promise<void> {
     setDeleting(null)
-    kept.remove(id)
-    if (id === chosen) choose(kept.list.find((one) => one.id !== id)?.id ?? null)
-    await remove(id)
+    if (await removeJob(id)) kept.remove(id)
   }
 
   function take(files: File[]): void {
     const [file] = files
     if (!file) return
-    if (file.type.startsWith('audio/')) sound.choose({ kind: 'file', file })
-    else {
+    if (file.type.startsWith('audio/')) {
+      if (flat) setSaid('A sound moves points, and none are drawn here.')
+      else sound.choose({ kind: 'file', file })
+    } else {
       setPicture(file)
       request.dismiss()
     }
@@ -122,8 +142,9 @@ export default function Clouds() {
     setApiKey('') // sent once, whatever comes of it
   }
 
-  function reuse({ prompt, vibe, mode, seed }: Metadata): void {
-    change({ prompt, settings: settingsFrom({ ...unfinished.settings, vibe, mode, seed }) })
+  function reuse(generation: Metadata): void {
+    change({ prompt: generation.prompt, settings: settingsOf(generation, job?.params.asked) })
+    setPicture(null)
     document.querySelector<HTMLTextAreaElement>('.new textarea')?.focus()
   }
 
@@ -146,7 +167,14 @@ export default function Clouds() {
             request={request}
             onMake={make}
           />
-          <HistoryPanel jobs={jobs} kept={kept} chosen={chosen} onChoose={look} onDelete={setDeleting} />
+          <HistoryPanel
+            jobs={jobs}
+            kept={kept}
+            chosen={chosen}
+            onChoose={look}
+            onDelete={setDeleting}
+            onRemove={(id) => void removeJob(id)}
+          />
         </Box>
         <Box sx={layout.centre}>
           <Box ref={stage} className="canvas" aria-busy={active || loading.share !== null} sx={layout.canvas}>
@@ -161,8 +189,12 @@ export default function Clouds() {
             <Stage
               job={job}
               empty={loaded && kept.loaded && chosen === null && newest === null}
-              flat={screen === null ? (generation?.id ?? null) : null}
-              problem={loading.problem}
+              flat={flat && generation ? { id: generation.id, why: flat } : null}
+              shown={cloud !== null}
+              problem={read.problem ?? loading.problem}
+              onAgain={read.problem ? read.again : loading.again}
+              said={said}
+              onClose={() => setSaid(null)}
             />
           </Box>
           <Box className="caption" sx={layout.caption}>
@@ -185,7 +217,7 @@ export default function Clouds() {
           </Box>
         </Box>
         <Box sx={layout.right}>
-          {screen !== null && (
+          {!flat && (
             <LookPanel
               cloud={cloud}
               generation={generation}
@@ -201,10 +233,10 @@ export default function Clouds() {
             shares={shares}
             labels={labels}
             shown={shown}
-            onShown={screen === null ? null : setShown}
+            onShown={flat ? null : setShown}
             levels={sound.levels}
           />
-          {screen !== null && <SoundPanel sound={sound} calm={calm} />}
+          {!flat && <SoundPanel sound={sound} calm={calm} />}
           {generation && <CloudDownloads generation={generation} form={wanted?.form ?? {}} />}
           {generation && <CloudFacts generation={generation} />}
         </Box>

@@ -1,13 +1,12 @@
 import Box from '@mui/material/Box'
 import Button from '@mui/material/Button'
-import Typography from '@mui/material/Typography'
 import { isActive } from '../api'
+import { Again } from '../components/Again'
 import { HistoryEntry } from '../components/HistoryEntry'
 import { versioned } from '../components/preview'
 import { Section } from '../components/Section'
 import { when } from '../components/when'
 import { type Job, type Jobs, queuePosition } from '../jobs/events'
-import { remove } from '../jobs/store'
 import { assetUrl, type Generation } from './api'
 import { many } from './numbers'
 import type { Kept } from './useGenerations'
@@ -18,10 +17,11 @@ interface Props {
   chosen: string | null
   onChoose: (id: string) => void
   onDelete: (id: string) => void
+  onRemove: (id: string) => void // of a job that has made nothing
 }
 
 /** What is in the making or went wrong, then every cloud that is kept, newest first. */
-export function HistoryPanel({ jobs, kept, chosen, onChoose, onDelete }: Props) {
+export function HistoryPanel({ jobs, kept, chosen, onChoose, onDelete, onRemove }: Props) {
   const unfinished = jobs.order
     .map((id) => jobs.byId[id]!)
     .filter((job) => isActive(job.status) || job.status === 'error')
@@ -40,7 +40,7 @@ export function HistoryPanel({ jobs, kept, chosen, onChoose, onDelete }: Props) 
             onChoose={() => onChoose(job.id)}
             action={isActive(job.status) ? 'Cancel' : 'Dismiss'}
             disabled={job.cancelling}
-            onAction={() => void remove(job.id)}
+            onAction={() => onRemove(job.id)}
           />
         ))}
         {kept.list.map((one) => (
@@ -56,11 +56,7 @@ export function HistoryPanel({ jobs, kept, chosen, onChoose, onDelete }: Props) 
           />
         ))}
       </Box>
-      {kept.problem && (
-        <Typography variant="caption" color="error" role="alert">
-          {kept.problem}
-        </Typography>
-      )}
+      {kept.problem && <Again words={kept.problem} onAgain={kept.again} />}
       {kept.next !== null && (
         <Button color="inherit" fullWidth onClick={kept.older} sx={{ mt: 0.5, color: 'text.secondary' }}>
           Older

@@ -2,7 +2,7 @@ import Box from '@mui/material/Box'
 import Button from '@mui/material/Button'
 import Tooltip from '@mui/material/Tooltip'
 import Typography from '@mui/material/Typography'
-import { useEffect, useRef } from 'react'
+import { useEffect, useId, useRef } from 'react'
 import { Section } from '../components/Section'
 import { CATEGORIES, percent } from './categories'
 
@@ -17,6 +17,7 @@ interface Props {
 /** The six categories: how much of the cloud each is, what was found of it, and whether it stands out. */
 export function Legend({ shares, labels, shown, onShown, levels }: Props) {
   const list = useRef<HTMLUListElement>(null)
+  const id = useId()
   useMeters(list, levels)
   const all = shown.every(Boolean)
   return (
@@ -39,11 +40,7 @@ export function Legend({ shares, labels, shown, onShown, levels }: Props) {
       <Box component="ul" ref={list} sx={{ listStyle: 'none', m: 0, mx: -1, p: 0 }}>
         {CATEGORIES.map((category, index) => (
           <li key={category.name}>
-            <Tooltip
-              describeChild
-              placement="left"
-              title={`${category.name}, which a sound moves with ${category.moves}`}
-            >
+            <Tooltip describeChild placement="left" title={movesOf(category)}>
               <Box
                 component="button"
                 type="button"
@@ -51,6 +48,7 @@ export function Legend({ shares, labels, shown, onShown, levels }: Props) {
                 disabled={!onShown}
                 aria-checked={shown[index]}
                 aria-label={category.words}
+                aria-describedby={`${id}${index}`}
                 onClick={() => onShown?.(shown.map((on, i) => (i === index ? !on : on)))}
                 sx={{
                   all: 'unset',
@@ -99,11 +97,19 @@ export function Legend({ shares, labels, shown, onShown, levels }: Props) {
                 />
               </Box>
             </Tooltip>
+            {/* What is inside a switch, screen readers leave out. */}
+            <span id={`${id}${index}`} hidden>
+              {[shares && percent(shares[index]!), ...labels[index]!, movesOf(category)].filter(Boolean).join(', ')}
+            </span>
           </li>
         ))}
       </Box>
     </Section>
   )
+}
+
+function movesOf({ name, moves }: (typeof CATEGORIES)[number]): string {
+  return `${name}, which a sound moves with ${moves}`
 }
 
 function Swatch({ colour, on }: { colour: readonly number[]; on: boolean }) {

@@ -98,7 +98,7 @@ function Shape({ form, onForm, known }: { form: Form; onForm: (form: Form) => vo
         exclusive
         fullWidth
         aria-label="Shape"
-        value={form.projection ?? 'planar'}
+        value={(known && form.projection) || 'planar'}
         onChange={(_, chosen: 'planar' | 'perspective' | null) =>
           chosen && onForm({ ...form, projection: chosen === 'perspective' ? chosen : undefined })
         }

@@ -19,7 +19,8 @@ export class Sound {
   private before = this.context.currentTime
   private stop: () => void = () => {}
 
-  private constructor() {
+  private constructor(volume: number) {
+    this.loudness.gain.value = volume ** 2
     this.analyser.fftSize = SPECTRUM
     this.analyser.smoothingTimeConstant = 0.5
     this.analyser.minDecibels = -85
@@ -28,9 +29,9 @@ export class Sound {
     this.loudness.connect(this.context.destination)
   }
 
-  /** Begins to play, or to listen. Raises NoSound where the source cannot be had; `ended` is called where it ends. */
-  static async begin(source: Source, ended: () => void): Promise<Sound> {
-    const sound = new Sound()
+  /** Begins to play this loud, or to listen. Raises NoSound where it cannot; `ended` is called where the source ends. */
+  static async begin(source: Source, volume: number, ended: () => void): Promise<Sound> {
+    const sound = new Sound(volume)
     try {
       if (source.kind === 'microphone') await sound.listen()
       else {
@@ -101,7 +102,11 @@ export class Sound {
       await player.play()
     } catch (error) {
       if (!(error instanceof DOMException)) throw error
-      throw new NoSound(`“${file.name}” cannot be played. Choose an MP3, WAV, Ogg, FLAC or M4A file.`)
+      throw new NoSound(
+        error.name === 'NotAllowedError'
+          ? 'The browser plays no sound yet. Click on the page first, then choose the file again.'
+          : `“${file.name}” cannot be played. Choose an MP3, WAV, Ogg, FLAC or M4A file.`,
+      )
     }
     player.addEventListener('error', ended)
   }

@@ -1,25 +1,32 @@
 import Alert from '@mui/material/Alert'
 import Box from '@mui/material/Box'
+import Button from '@mui/material/Button'
 import LinearProgress from '@mui/material/LinearProgress'
 import Typography from '@mui/material/Typography'
 import type { ReactNode } from 'react'
 import { isActive } from '../api'
 import { versioned } from '../components/preview'
+import type { NoScene } from '../components/useScene'
 import type { Job } from '../jobs/events'
 import { assetUrl } from './api'
 
 interface Props {
   job: Job | null
   empty: boolean // nothing was ever made
-  flat: string | null // the cloud that cannot be drawn here
-  problem: string | null
+  flat: { id: string; why: NoScene } | null // the cloud that cannot be drawn here
+  shown: boolean // points are drawn
+  problem: string | null // why not, or not all
+  onAgain: () => void
+  said: string | null // what else did not go as it should
+  onClose: () => void
 }
 
 /** What stands where the points will be: an invitation, the picture that they are made from, or why there are none. */
-export function Stage({ job, empty, flat, problem }: Props) {
+export function Stage({ job, empty, flat, shown, problem, onAgain, said, onClose }: Props) {
   const active = job !== null && isActive(job.status)
   const picture = job && job.status !== 'done' ? versioned(job) : undefined
   const failed = job?.status === 'error' ? job.error_message : problem
+  const action = failed !== null && failed === problem ? <Action words="Try again" onClick={onAgain} /> : undefined
   return (
     <>
       {picture && (
@@ -33,19 +40,13 @@ export function Stage({ job, empty, flat, problem }: Props) {
       )}
       {!picture && active && <Words>{job.status === 'queued' ? 'It waits for its turn.' : 'It has begun.'}</Words>}
       {empty && !job && <Invitation />}
-      {flat && <Flat id={flat} />}
+      {flat && <Flat {...flat} />}
       {job?.status === 'cancelled' && <Words>Cancelled.</Words>}
-      {failed && !picture && !flat && <Words>There are no points to show.</Words>}
-      {failed && (
-        <Alert
-          severity="error"
-          variant="outlined"
-          icon={false}
-          role="alert"
-          sx={{ position: 'absolute', inset: 'auto 16px 16px', bgcolor: 'background.paper', py: 0.25 }}
-        >
-          {failed}
-        </Alert>
+      {failed && !picture && !flat && !shown && <Words>There are no points to show.</Words>}
+      {said ? (
+        <Said words={said} action={<Action words="Close" onClick={onClose} />} />
+      ) : (
+        failed && <Said words={failed} action={action} />
       )}
       {active && (
         <LinearProgress
@@ -77,8 +78,37 @@ function Words({ children }: { children: ReactNode }) {
   )
 }
 
-/** Where a browser draws no points: what they are made of. */
-function Flat({ id }: { id: string }) {
+// Above the buttons of the view.
+function Said({ words, action }: { words: string; action: ReactNode }) {
+  return (
+    <Alert
+      severity="error"
+      variant="outlined"
+      icon={false}
+      role="alert"
+      action={action}
+      sx={{ position: 'absolute', inset: 'auto 16px 52px', bgcolor: 'background.paper', py: 0.25 }}
+    >
+      {words}
+    </Alert>
+  )
+}
+
+function Action({ words, onClick }: { words: string; onClick: () => void }) {
+  return (
+    <Button color="inherit" onClick={onClick} sx={{ whiteSpace: 'nowrap' }}>
+      {words}
+    </Button>
+  )
+}
+
+const NO_POINTS: Record<NoScene, string> = {
+  missing: 'This browser has no WebGL 2, so the points cannot be drawn. The downloads are complete.',
+  failed: 'What draws the points could not be loaded. Load the page again; the downloads are complete.',
+}
+
+/** Where no points are drawn: what they are made of. */
+function Flat({ id, why }: { id: string; why: NoScene }) {
   const pictures: [asset: 'depth.png' | 'segments.png', words: string][] = [
     ['depth.png', 'Depth, near is bright'],
     ['segments.png', 'Segments, by category'],
@@ -96,7 +126,7 @@ function Flat({ id }: { id: string }) {
       }}
     >
       <Typography variant="body2" color="textSecondary" sx={{ textAlign: 'center' }}>
-        This browser has no WebGL 2, so the points cannot be drawn. The downloads are complete.
+        {NO_POINTS[why]}
       </Typography>
       {pictures.map(([asset, words]) => (
         <Box

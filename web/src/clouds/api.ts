@@ -1,6 +1,6 @@
 // The routes of point clouds: docs/api.md, Point clouds.
 
-import { json, request } from '../api'
+import { arrived, json, request } from '../api'
 import { lengthOf } from './decode'
 import type { Settings } from './settings'
 
@@ -33,7 +33,7 @@ export interface Metadata extends Generation {
 
 export interface GenerationPage {
   generations: Generation[]
-  next: string | null
+  next: string | null // what older ones are asked for with
 }
 
 export const getGenerations = (before?: string | null, limit = 30) =>
@@ -69,7 +69,7 @@ export function fieldsOf({ prompt, picture, settings, apiKey }: Wanted): Record<
   const { vibe, mode, imageModel, depthModel, segModel, seed } = settings
   return {
     prompt: prompt.trim(),
-    vibe: vibe.trim(),
+    ...(!picture && { vibe: vibe.trim() }),
     mode,
     ...(depthModel !== 'auto' && { depth_model: depthModel }), // else the server's own choice
     ...(segModel !== 'auto' && { seg_model: segModel }),
@@ -102,7 +102,7 @@ export async function fetchCloud(
   told: (share: number) => void,
 ): Promise<ArrayBuffer> {
   const response = await request(url, { signal })
-  if (!response.body) return response.arrayBuffer()
+  if (!response.body) return arrived(response.arrayBuffer())
   const parts: Uint8Array[] = []
   let [length, here]: [number | null, number] = [null, 0]
   for await (const part of partsOf(response.body)) {
@@ -117,7 +117,7 @@ export async function fetchCloud(
 // Not every browser iterates over a stream.
 async function* partsOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = stream.getReader()
-  for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value
+  for (let read = await arrived(reader.read()); !read.done; read = await arrived(reader.read())) yield read.value
 }
 
 function joined(parts: Uint8Array[], length: number): Uint8Array<ArrayBuffer> {

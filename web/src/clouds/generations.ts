@@ -4,7 +4,7 @@ import type { Generation, GenerationPage } from './api'
 
 export interface Generations {
   list: Generation[] // newest first
-  next: string | null // where older ones begin
+  next: string | null // what the server gave to ask for older ones with
 }
 
 export const NO_GENERATIONS: Generations = { list: [], next: null }
@@ -18,11 +18,13 @@ export function withOlder(known: Generations, page: GenerationPage): Generations
   return { list: [...byId.values()].sort(newestFirst), next: page.next }
 }
 
-/** As the first page says it is now: where that has one no longer, it is gone. */
+/** As the first page says it is now: where that has one no longer, it is gone. Older ones stay if the page reaches them. */
 export function withNewest(known: Generations, page: GenerationPage): Generations {
   const last = page.generations.at(-1)
   if (!last || page.next === null) return { list: page.generations, next: page.next }
-  const older = known.list.filter((one) => newestFirst(last, one) < 0)
+  const ids = new Set(page.generations.map(({ id }) => id))
+  const reached = known.list.some(({ id }) => ids.has(id)) // else there may be others between
+  const older = reached ? known.list.filter((one) => newestFirst(last, one) < 0 && !ids.has(one.id)) : []
   const next = older.length > 0 ? known.next : page.next
   return { list: [...page.generations, ...older], next }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { cloudUrl, fieldsOf } from './api'
-import { choicesOf, DEFAULTS, settingsFrom } from './settings'
+import { choicesOf, DEFAULTS, settingsFrom, settingsOf } from './settings'
 import { parse } from './unfinished'
 
 const WORDS = { prompt: ' a harbour ', picture: null, settings: DEFAULTS, apiKey: '' }
@@ -38,9 +38,26 @@ describe('a request', () => {
     expect(fieldsOf({ ...WORDS, settings: openai, apiKey: 'sk-1', picture: PICTURE })).not.toHaveProperty('api_key')
   })
 
-  it('of a picture names no engine that paints', () => {
-    expect(fieldsOf({ ...WORDS, picture: PICTURE })).not.toHaveProperty('image_model')
+  it('of a picture says nothing of how to paint', () => {
+    const fields = fieldsOf({ ...WORDS, picture: PICTURE, settings: { ...DEFAULTS, vibe: 'calm' } })
+    expect(fields).toEqual({ prompt: 'a harbour', mode: 'standard' })
   })
+})
+
+describe('the settings of a cloud', () => {
+  const made = { vibe: 'calm', mode: 'panorama', seed: 7 }
+  it('are all that was asked for, with the seed that it got', () => {
+    const asked = { image_model: 'sdxl', depth_model: 'draft', seg_model: 'maskformer', seed: null, vibe: 'calm' }
+    expect(settingsOf(made, asked)).toEqual({
+      ...made,
+      imageModel: 'sdxl',
+      depthModel: 'draft',
+      segModel: 'maskformer',
+    })
+  })
+
+  it('have no engine by name where none was', () =>
+    expect(settingsOf(made, { depth_model: null })).toEqual({ ...DEFAULTS, ...made }))
 })
 
 it('a cloud’s address carries what is asked of it', () => {

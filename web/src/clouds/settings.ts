@@ -2,6 +2,7 @@
 
 import type { EngineChoice } from '../api'
 import { ANY_SEED, LARGEST_SEED } from '../seed'
+import type { Metadata } from './api'
 
 export type Mode = 'standard' | 'panorama'
 
@@ -40,6 +41,12 @@ export function settingsFrom(value: unknown): Settings {
     segModel: text('segModel') || 'auto',
     seed: typeof seed === 'number' && Number.isInteger(seed) && seed >= 0 && seed <= LARGEST_SEED ? seed : ANY_SEED,
   }
+}
+
+/** The settings that make a cloud again: those that were asked for, with the seed that it got. */
+export function settingsOf({ vibe, mode, seed }: Pick<Metadata, 'vibe' | 'mode' | 'seed'>, asked: unknown): Settings {
+  const { image_model, depth_model, seg_model } = Object(asked) as Record<string, unknown>
+  return settingsFrom({ vibe, mode, seed, imageModel: image_model, depthModel: depth_model, segModel: seg_model })
 }
 
 export interface Choice extends EngineChoice {

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { ApiError } from '../api'
 import { cloudUrl, fetchCloud, type Form } from './api'
 import { BadCloud, type Cloud, decode } from './decode'
@@ -9,9 +9,11 @@ export interface Loading {
   shape: string | null // another one for every cloud and form; what comes after the first points has the same
   share: number | null // of what is still coming, 0 to 1; null where nothing is
   problem: string | null
+  again: () => void // reads what did not come
 }
 
-const NOTHING: Loading = { id: null, cloud: null, shape: null, share: null, problem: null }
+const NOTHING: Omit<Loading, 'again'> = { id: null, cloud: null, shape: null, share: null, problem: null }
+const UNSHOWN = 'The points cannot be shown; load the page again.'
 const FIRST = 50_000 // points that are soon there
 const FORM = { layout: 'soa', order: 'shuffled' }
 
@@ -24,6 +26,7 @@ interface Wanted {
 /** The points of a generation: at first a few of all over it, then as many as `most`. */
 export function useCloud(wanted: Wanted | null, most: number | null): Loading {
   const [loading, setLoading] = useState(NOTHING)
+  const [attempt, setAttempt] = useState(0)
   const id = wanted?.id ?? null
   const key = wanted && `${id} ${JSON.stringify(wanted.form)}`
   useEffect(() => {
@@ -31,7 +34,8 @@ export function useCloud(wanted: Wanted | null, most: number | null): Loading {
     setLoading((now) => (now.id === id ? { ...now, share: null, problem: null } : { ...NOTHING, id }))
     if (!wanted || most === null) return
     const abort = new AbortController()
-    const say = (change: Partial<Loading>) => {
+    const begun = loading.shape === key // and broke off later
+    const say = (change: Partial<typeof NOTHING>) => {
       if (!abort.signal.aborted) setLoading((now) => ({ ...now, ...change }))
     }
     const read = async (points: number, told: (share: number) => void) => {
@@ -43,7 +47,7 @@ export function useCloud(wanted: Wanted | null, most: number | null): Loading {
 
     async function load(total: number, most: number): Promise<void> {
       say({ share: 0 })
-      say({ cloud: await read(FIRST, () => {}), shape: key })
+      if (!begun) say({ cloud: await read(FIRST, () => {}), shape: key })
       if (Math.min(total, most) > FIRST) {
         let told = 0
         const all = await read(most, (share) => {
@@ -58,10 +62,12 @@ export function useCloud(wanted: Wanted | null, most: number | null): Loading {
 
     load(wanted.total, most).catch((error: unknown) => {
       if (abort.signal.aborted) return
-      if (!(error instanceof ApiError || error instanceof BadCloud)) throw error
-      say({ problem: error.message, share: null })
+      const told = error instanceof ApiError || error instanceof BadCloud
+      say({ problem: told ? error.message : UNSHOWN, share: null })
+      if (!told) throw error
     })
     return () => abort.abort()
-  }, [key, most])
-  return loading.id === id ? loading : NOTHING
+  }, [key, most, attempt])
+  const again = useCallback(() => setAttempt((attempt) => attempt + 1), [])
+  return { ...(loading.id === id ? loading : NOTHING), again }
 }

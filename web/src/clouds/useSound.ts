@@ -16,6 +16,8 @@ export function useSound(): SoundState {
   const [problem, setProblem] = useState<string | null>(null)
   const [sound, setSound] = useState<Sound | null>(null)
   const [volume, setVolume] = useState(0.5)
+  const loudness = useRef(volume)
+  loudness.current = volume
   const wanted = useRef<Source | null>(null)
   const current = useRef<Sound | null>(null)
 
@@ -32,7 +34,7 @@ export function useSound(): SoundState {
       setProblem(null)
       take(null)
       if (!source) return
-      Sound.begin(source, () => wanted.current === source && choose(null)).then(
+      Sound.begin(source, loudness.current, () => wanted.current === source && choose(null)).then(
         (begun) => {
           if (wanted.current === source) take(begun)
           else begun.end()

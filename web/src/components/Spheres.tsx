@@ -4,9 +4,14 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from 'react'
 import type { DiscLight } from '../light/bake'
 import type { LightProbe } from '../light/probe'
 import type { Mat3 } from '../light/sphere'
-import { useScene } from './useScene'
+import { type NoScene, useScene } from './useScene'
 
 const loadScene = () => import('../light/SphereScene').then((module) => module.SphereScene)
+
+const NO_SPHERES: Record<NoScene, string> = {
+  missing: 'This browser has no WebGL 2, so the spheres cannot be drawn. The downloads are complete.',
+  failed: 'What draws the spheres could not be loaded. Load the page again.',
+}
 
 interface Props {
   probe: LightProbe | null
@@ -20,8 +25,7 @@ interface Props {
 export function Spheres({ probe, rotation, sun, exposure, words }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const loaded = useScene(canvas, loadScene)
-  const unavailable = loaded === 'missing'
-  const scene = unavailable ? null : loaded
+  const scene = typeof loaded === 'string' ? null : loaded
 
   useEffect(() => {
     if (scene && probe) scene.show(probe)
@@ -47,7 +51,8 @@ export function Spheres({ probe, rotation, sun, exposure, words }: Props) {
     move()
   }
 
-  const lit = probe !== null && !unavailable
+  const why = typeof loaded === 'string' ? NO_SPHERES[loaded] : words
+  const lit = probe !== null && typeof loaded !== 'string'
   return (
     <Box
       className="spheres"
@@ -89,9 +94,7 @@ export function Spheres({ probe, rotation, sun, exposure, words }: Props) {
             textAlign: 'center',
           }}
         >
-          {unavailable
-            ? 'This browser has no WebGL 2, so the spheres cannot be drawn. The downloads are complete.'
-            : words}
+          {why}
         </Typography>
       )}
     </Box>

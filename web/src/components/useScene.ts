@@ -1,16 +1,20 @@
 import { type RefObject, useEffect, useState } from 'react'
+import { NoWebGL } from '../webgl'
 
 interface Scene {
   resize: (width: number, height: number) => void
   dispose: () => void
 }
 
-/** What draws on a canvas, loaded when it is needed; null before, 'missing' where the browser cannot draw it. */
+/** Why nothing draws: the browser has no WebGL 2, or what draws did not come. */
+export type NoScene = 'missing' | 'failed'
+
+/** What draws on a canvas, loaded when it is needed; null before. */
 export function useScene<S extends Scene>(
   canvas: RefObject<HTMLCanvasElement | null>,
   load: () => Promise<new (canvas: HTMLCanvasElement) => S>,
-): S | 'missing' | null {
-  const [scene, setScene] = useState<S | 'missing' | null>(null)
+): S | NoScene | null {
+  const [scene, setScene] = useState<S | NoScene | null>(null)
   useEffect(() => {
     let made: S | null = null
     let gone = false
@@ -24,8 +28,9 @@ export function useScene<S extends Scene>(
         resize.observe(element)
         setScene(made)
       })
-      .catch(() => {
-        if (!gone) setScene('missing')
+      .catch((error: unknown) => {
+        if (!gone) setScene(error instanceof NoWebGL ? 'missing' : 'failed')
+        if (!(error instanceof NoWebGL)) console.error(error)
       })
     return () => {
       gone = true

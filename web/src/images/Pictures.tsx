@@ -1,5 +1,6 @@
 import Alert from '@mui/material/Alert'
 import Box from '@mui/material/Box'
+import Button from '@mui/material/Button'
 import Drawer from '@mui/material/Drawer'
 import IconButton from '@mui/material/IconButton'
 import Typography from '@mui/material/Typography'
@@ -60,7 +61,7 @@ export default function Pictures() {
   const made = useJobImages(shown.job, job ? [job.status, turnOf(job), previewed, removals].join() : '')
   const single = job?.status === 'done' && made.settled && made.images.length === 1 ? made.images[0]!.id : null
   const gone = useCallback(() => show({}), [show])
-  const image = useOne(shown.picture ?? single, getImage, gone)
+  const { one: image, ...reading } = useOne(shown.picture ?? single, getImage, gone, reachable)
   const forming = job !== null && isActive(job.status)
 
   // Where the address names nothing: what is in the making, else the newest picture.
@@ -123,7 +124,8 @@ export default function Pictures() {
 
   const panel = <SettingsPanel settings={settings} onSettings={(settings) => change({ settings })} models={models} />
   const facts = image && <Facts image={image} />
-  const said = requests.problem ?? problem
+  const said = requests.problem ?? problem ?? reading.problem
+  const unread = said !== null && said === reading.problem
   return (
     <Box sx={layout.page}>
       <Header health={health} reachable={reachable} jobs={jobs} />
@@ -165,16 +167,22 @@ export default function Pictures() {
                     icon={false}
                     role="alert"
                     action={
-                      <IconButton
-                        aria-label="Close"
-                        onClick={() => {
-                          requests.dismiss()
-                          setProblem(null)
-                        }}
-                        sx={{ color: 'inherit' }}
-                      >
-                        <CloseIcon />
-                      </IconButton>
+                      unread ? (
+                        <Button color="inherit" onClick={reading.again} sx={{ whiteSpace: 'nowrap' }}>
+                          Try again
+                        </Button>
+                      ) : (
+                        <IconButton
+                          aria-label="Close"
+                          onClick={() => {
+                            requests.dismiss()
+                            setProblem(null)
+                          }}
+                          sx={{ color: 'inherit' }}
+                        >
+                          <CloseIcon />
+                        </IconButton>
+                      )
                     }
                     sx={{
                       position: 'absolute',

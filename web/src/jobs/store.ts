@@ -90,22 +90,13 @@ export const hasOlder = (kind: string) => Boolean(nextPages.get(kind))
 export async function loadOlder(kind: string): Promise<void> {
   const before = nextPages.get(kind)
   if (!before) return
-  await unlessUnanswered(async () => {
+  try {
     const page = await getJobs(kind, before)
     nextPages.set(kind, page.next)
     tell({ type: 'rows', rows: page.jobs.filter(notDeleted) })
     for (const listener of listeners) listener()
-  })
-}
-
-// What the server refuses here, it says nothing new by: the rows that are read every few seconds show how things are.
-async function unlessUnanswered(ask: () => Promise<void>): Promise<boolean> {
-  try {
-    await ask()
-    return true
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error
-    return false
+    if (!(error instanceof ApiError)) throw error // what was to come can be asked for again
   }
 }
 
@@ -115,18 +106,24 @@ export function replay(id: string): void {
   if (job && !isActive(job.status) && job.lastSeq === 0) follow(id)
 }
 
-/** Cancels a job that waits or runs, forgets one that has ended. */
-export async function remove(id: string): Promise<void> {
+/** Cancels a job that waits or runs, forgets one that has ended; the server's sentence where it does neither. */
+export async function remove(id: string): Promise<string | null> {
+  let refusal: string | null = null
   tell({ type: 'cancelling', id, cancelling: true })
-  const answered = await unlessUnanswered(async () => {
-    if ((await removeJob(id)) === 'cancelling') return
-    deleted.add(id)
-    feeds.get(id)?.()
-    feeds.delete(id)
-    tell({ type: 'removed', id })
-  })
-  if (!answered) tell({ type: 'cancelling', id, cancelling: false })
+  try {
+    if ((await removeJob(id)) === 'deleted') {
+      deleted.add(id)
+      feeds.get(id)?.()
+      feeds.delete(id)
+      tell({ type: 'removed', id })
+    }
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    tell({ type: 'cancelling', id, cancelling: false })
+    if (error.status !== 404) refusal = error.message // what is gone already needs no more
+  }
   if (!deleted.has(id)) await refresh(id)
+  return refusal
 }
 
 function subscribe(listener: () => void): () => void {

@@ -14,6 +14,7 @@ import {
   Vector3,
   WebGLRenderer,
 } from 'three'
+import { webgl2 } from '../webgl'
 import { discSolidAngle, type DiscLight } from './bake'
 import type { LightProbe } from './probe'
 import { FRAGMENT, VERTEX } from './shader'
@@ -31,7 +32,7 @@ export interface Lighting {
   exposure: number // EV
 }
 
-/** Draws a probe's spheres into a canvas; throws where there is no WebGL 2. */
+/** Draws a probe's spheres into a canvas; raises NoWebGL where there is no WebGL 2. */
 export class SphereScene {
   private readonly renderer: WebGLRenderer
   private readonly material: ShaderMaterial
@@ -44,7 +45,8 @@ export class SphereScene {
   private lift = LIFT
 
   constructor(canvas: HTMLCanvasElement) {
-    this.renderer = new WebGLRenderer({ canvas, antialias: false, depth: false, powerPreference: 'low-power' })
+    const attributes = { antialias: false, alpha: false, depth: false, powerPreference: 'low-power' } as const
+    this.renderer = new WebGLRenderer({ canvas, context: webgl2(canvas, attributes), depth: false })
     this.geometry.setAttribute('position', new BufferAttribute(new Float32Array([-1, -1, 0, 3, -1, 0, -1, 3, 0]), 3))
     this.material = new ShaderMaterial({
       glslVersion: GLSL3,
