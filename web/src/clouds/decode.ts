@@ -1,7 +1,9 @@
 // Reads a packed point cloud: docs/formats.md, the packed point cloud.
 
 export type Projection = 'planar' | 'perspective' | 'equirectangular' | 'legacy'
-export type Triple = [number, number, number]
+import type { Triple } from '../viewer/eye'
+
+export type { Triple }
 
 export interface Attribute {
   name: string
