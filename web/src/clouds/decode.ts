@@ -1,9 +1,10 @@
 // Reads a packed point cloud: docs/formats.md, the packed point cloud.
 
-export type Projection = 'planar' | 'perspective' | 'equirectangular' | 'legacy'
 import type { Triple } from '../viewer/eye'
 
 export type { Triple }
+
+export type Projection = 'planar' | 'perspective' | 'equirectangular' | 'legacy'
 
 export interface Attribute {
   name: string

@@ -6,6 +6,7 @@ const STUDIOS: [path: Path, ...name: string[]][] = [
   ['/', 'Panoramas'],
   ['/images', 'Pictures'],
   ['/clouds', 'Point', 'clouds'],
+  ['/splats', 'Splats'],
 ]
 
 /** The way from studio to studio. */
