@@ -1,12 +1,13 @@
 import Box from '@mui/material/Box'
 import { useColorScheme } from '@mui/material/styles'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { Header } from '../components/Header'
 import type { NoScene } from '../components/useScene'
 import { useServer } from '../components/useServer'
 import { useJobs } from '../jobs/store'
 import { type Eye, sizeOf } from '../viewer/eye'
 import { FileField } from './FileField'
+import { uprightOf } from './formats'
 import { layout } from './layout'
 import { LookPanel, POINT_SIZE } from './LookPanel'
 import { extentOf, type Placing } from './placing'
@@ -15,13 +16,25 @@ import { SplatFacts } from './SplatFacts'
 import type { Look, Mode, SplatScene } from './SplatScene'
 import { SplatView } from './SplatView'
 import { Stage } from './Stage'
-import { frontFrom, rotationOf, UNTURNED } from './turn'
+import { frontFrom, rotationOf, type Turn, UNTURNED } from './turn'
 import { TurnPanel } from './TurnPanel'
 import { useSaving } from './useSaving'
 import { useSplats } from './useSplats'
 
 // Neutral, as all surfaces are; the light one is that of the page.
 const BACKGROUNDS = { dark: '#0c0c0c', light: '#ededed' } as const
+
+interface Placed {
+  file: File | null
+  turn: Turn
+  scale: number
+}
+
+const upright = (file: File | null): Placed => ({
+  file,
+  turn: file ? { ...UNTURNED, earlier: uprightOf(file.name) } : UNTURNED,
+  scale: 1,
+})
 
 /** The studio of 3D Gaussians: looked at, turned, and saved in another format. */
 export default function Splats() {
@@ -39,20 +52,21 @@ export default function Splats() {
   const [size, setSize] = useState(POINT_SIZE)
   const look = useMemo((): Look => ({ background: background ?? page, mode, size }), [background, page, mode, size])
 
-  const [turn, setTurn] = useState(UNTURNED)
-  const [scale, setScale] = useState(1)
+  // A file that is opened stands upright.
+  const asOpened = useMemo(() => upright(file), [file])
+  const [placed, setPlaced] = useState<Placed>(asOpened)
+  const { turn, scale } = placed.file === file ? placed : asOpened
+  const setTurn = (turn: Turn) => setPlaced({ file, turn, scale })
+  const setScale = (scale: number) => setPlaced({ file, turn, scale })
   const placing = useMemo((): Placing => ({ rotation: rotationOf(turn), scale }), [turn, scale])
+
   const extent = useMemo(() => opened?.splats && extentOf(opened.splats.sample, placing), [opened, placing])
-  const reset = useCallback(() => {
-    setTurn(UNTURNED)
-    setScale(1)
-  }, [])
-  useEffect(reset, [file, reset])
 
   const eye = useRef<Eye | null>(null)
   const frontHere = () => {
     if (!eye.current) return
     setTurn(frontFrom(turn, eye.current.yaw))
+    eye.current = { ...eye.current, yaw: 0 } // the scene turns, what is seen stays
   }
 
   const [pace, setPace] = useState<number | null>(null)
@@ -88,7 +102,7 @@ export default function Splats() {
             onScale={setScale}
             longest={measured && Math.max(...measured)}
             onFrontHere={frontHere}
-            onReset={reset}
+            onReset={() => setPlaced(asOpened)}
           />
           {file && <SavePanel file={file} saving={saving} onSave={(format) => save(format, placing)} />}
         </Box>

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { lookOnly, refusalOf, stemOf, suffixOf, unreadable } from './formats'
+import { lookOnly, refusalOf, rotationToSave, stemOf, suffixOf, unreadable, uprightOf } from './formats'
+import { quarter, rotationOf, turned, UNTURNED } from './turn'
 
 it('knows files by the ends of their names', () => {
   expect(suffixOf('A.B/Chair.SPZ')).toBe('.spz')
@@ -30,4 +31,21 @@ it('says why a file is not read', () => {
   expect(said('')).toBe('a.spz is empty.')
   expect(said('NGSP')).toMatch(/SPZ 4/)
   expect(said('NGSP', 'a.ply')).toMatch(/cut off, damaged/)
+})
+
+it('shows files upright, each by the axes of its format', () => {
+  expect(turned(uprightOf('chair.ply'), [1, 2, 3])).toEqual([1, -2, -3])
+  expect(turned(uprightOf('chair.spz'), [1, 2, 3])).toEqual([1, 2, 3])
+})
+
+it('saves what is seen, whichever axes the file has', () => {
+  const seen = quarter(UNTURNED, 1, 1) // what is in front comes to the right
+  for (const name of ['chair.ply', 'chair.spz']) {
+    expect(rotationToSave(uprightOf(name), name)).toEqual([1, 0, 0, 0])
+    const upright = { ...UNTURNED, earlier: uprightOf(name) }
+    const saved = rotationToSave(rotationOf(quarter(upright, 1, 1)), name)
+    // In axes with y down and z ahead, what is in front is −z.
+    expect(turned(saved, [0, 0, -1])).toEqual([1, 0, 0].map((value) => expect.closeTo(value, 9)))
+    expect(turned(rotationOf(seen), [0, 0, 1])).toEqual([1, 0, 0].map((value) => expect.closeTo(value, 9)))
+  }
 })

@@ -1,4 +1,6 @@
-// Which files are shown and saved: docs/formats.md.
+// Which files are shown and saved, and which way up they are: docs/formats.md.
+
+import { inverse, multiply, type Quaternion, tidy, UNTURNED } from './turn'
 
 /** What the viewer reads. */
 export const SHOWN = ['.ply', '.splat', '.spz', '.ksplat', '.sog'] as const
@@ -14,13 +16,26 @@ export interface Format {
 
 /** What a scene can be saved as; lucida.gaussians.files writes the same. */
 export const SAVED: readonly Format[] = [
-  { suffix: '.ply', words: 'all there is, for every program' },
-  { suffix: '.compressed.ply', words: 'a quarter of it, for SuperSplat' },
-  { suffix: '.splat', words: 'colour from all sides alike' },
-  { suffix: '.spz', words: 'a tenth of it' },
+  { suffix: '.ply', words: 'every number as it is, for all programs' },
+  { suffix: '.compressed.ply', words: 'for PlayCanvas and SuperSplat' },
+  { suffix: '.splat', words: 'one colour from all sides' },
+  { suffix: '.spz', words: 'the smallest' },
   { suffix: '.glb', words: 'glTF with KHR_gaussian_splatting' },
-  { suffix: '.usdz', words: 'OpenUSD' },
+  { suffix: '.gltf', words: 'the same as JSON' },
+  { suffix: '.usdz', words: 'OpenUSD with its Gaussian splats' },
 ]
+
+// 3D Gaussian Splatting has OpenCV's axes, y down and z ahead; SPZ has y up and z backward, as the page.
+const HALF_ABOUT_X: Quaternion = [0, 1, 0, 0]
+
+/** The rotation from a file's axes, by its format, to the page's. */
+export const uprightOf = (name: string): Quaternion => (suffixOf(name) === '.spz' ? UNTURNED.earlier : HALF_ABOUT_X)
+
+/** What a scene is to be turned by in its own axes, y down and z ahead, so that it stands as it is seen. */
+export function rotationToSave(rotation: Quaternion, name: string): Quaternion {
+  const seen = multiply(rotation, inverse(uprightOf(name)))
+  return tidy(multiply(HALF_ABOUT_X, multiply(seen, inverse(HALF_ABOUT_X))))
+}
 
 export const suffixOf = (name: string): string => /\.[^.]+$/.exec(name.toLowerCase())?.[0] ?? ''
 

@@ -44,7 +44,7 @@ function about(axis: Axis, degrees: number): Quaternion {
 const EXACT = [0, 0.5, Math.SQRT1_2, 1]
 
 /** Of length one, w not negative; what is within rounding of quarter turns is made one, so that four of them are none. */
-function tidy(quaternion: Quaternion): Quaternion {
+export function tidy(quaternion: Quaternion): Quaternion {
   const length = Math.hypot(...quaternion)
   const first = quaternion.find((value) => Math.abs(value) > 1e-9) ?? 1
   const [w, x, y, z] = quaternion.map((value) => {

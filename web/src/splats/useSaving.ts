@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { ApiError } from '../api'
 import { convert } from './api'
 import { download } from './download'
-import { stemOf } from './formats'
+import { rotationToSave, stemOf } from './formats'
 import type { Placing } from './placing'
 
 export interface Saving {
@@ -40,7 +40,7 @@ export function useSaving(file: File | null): [Saving, (format: string, placing:
       running.current = call
       setState({ ...NOTHING, running: true })
       const name = `${stemOf(file.name)}${format}`
-      convert(file, format, rotation, scale, call.signal).then(
+      convert(file, format, rotationToSave(rotation, file.name), scale, call.signal).then(
         (content) => {
           if (call.signal.aborted) return
           download(content, name)
