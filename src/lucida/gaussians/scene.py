@@ -121,7 +121,8 @@ def cropped(
 
 def pruned(gaussians: Gaussians, opacity: float) -> Gaussians:
     """Those that are at least as opaque as this."""
-    return chosen(gaussians, gaussians.opacities >= opacity)
+    opaque: NDArray[np.bool_] = np.greater_equal(gaussians.opacities, opacity)
+    return chosen(gaussians, opaque)
 
 
 def widened(gaussians: Gaussians, degree: int) -> Gaussians:
