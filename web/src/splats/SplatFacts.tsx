@@ -28,7 +28,9 @@ function factsOf({ file, splats }: Opened, size: Triple | null, pace: number | n
   facts.unshift(['Gaussians', apart(splats.count)])
   facts.push(['Harmonics', `degree ${splats.degree}`, COLOURS[Math.min(1, splats.degree)]])
   facts.push(['Extent', extentWords(size), 'width, height and depth of all but the outermost hundredth'])
-  facts.push(['Speed', pace === null ? 'told when it moves' : `${paceWords(pace)} pictures a second while it moves`])
+  facts.push(
+    pace === null ? ['Speed', 'told when it moves'] : ['Speed', `${paceWords(pace)} frames a second`, 'while it moves'],
+  )
   return facts
 }
 

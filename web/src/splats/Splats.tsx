@@ -95,15 +95,17 @@ export default function Splats() {
           {!flat && (
             <LookPanel look={look} page={page} onBackground={setBackground} onMode={setMode} onSize={setSize} />
           )}
-          <TurnPanel
-            turn={turn}
-            onTurn={setTurn}
-            scale={scale}
-            onScale={setScale}
-            longest={measured && Math.max(...measured)}
-            onFrontHere={frontHere}
-            onReset={() => setPlaced(asOpened)}
-          />
+          {file && (
+            <TurnPanel
+              turn={turn}
+              onTurn={setTurn}
+              scale={scale}
+              onScale={setScale}
+              longest={measured && Math.max(...measured)}
+              onFrontHere={flat ? null : frontHere}
+              onReset={() => setPlaced(asOpened)}
+            />
+          )}
           {file && <SavePanel file={file} saving={saving} onSave={(format) => save(format, placing)} />}
         </Box>
       </Box>

@@ -17,7 +17,7 @@ interface Props {
   scale: number
   onScale: (scale: number) => void
   longest: number | null // side of the scene as it is placed
-  onFrontHere: () => void // what is seen becomes the front
+  onFrontHere: (() => void) | null // what is seen becomes the front
   onReset: () => void
 }
 
@@ -47,11 +47,13 @@ export function TurnPanel({ turn, onTurn, scale, onScale, longest, onFrontHere, 
         sides={up ? across(up) : SIDES}
         onSide={(side) => onTurn(withFront(turn, side))}
       />
-      <Row label="">
-        <Button color="inherit" variant="outlined" onClick={onFrontHere} sx={button}>
-          What I see is the front
-        </Button>
-      </Row>
+      {onFrontHere && (
+        <Row label="">
+          <Button color="inherit" variant="outlined" onClick={onFrontHere} sx={button}>
+            What I see is the front
+          </Button>
+        </Row>
+      )}
       <Row label="Turn by 90°">
         <Box sx={{ display: 'grid', gridTemplateColumns: 'repeat(3, minmax(0, 1fr))', gap: 0.75 }}>
           {AXES.map(([axis, name]) => (
