@@ -237,13 +237,41 @@ def test_everything_is_reached_by_keyboard(splats: Splats, cross: Path) -> None:
     splats.show(cross)
     splats.tab_comes_to(
         [
-            "Panoramas", "Pictures", "Point clouds", "Splats", "Appearance", "Drop a file of Gaussians",
-            "Gaussians of cross.ply", "Zoom out", "Zoom in", "Show all of it", "Screenshot", "Full screen",
-            "Splats", "Background", "Page", "As in the file", "Up, a side", "Front, a side",
-            "What I see is the front", "Turn by −90° about X", "Turn by 90° about X", "Turn by −90° about Y",
-            "Turn by 90° about Y", "Turn by −90° about Z", "Turn by 90° about Z", "X", "Angle", "Angle in °",
-            "Scale", "Half as large", "Twice as large", "Make the longest side 1", "Format", "Save .ply",
-        ]  # fmt: skip
+            "Panoramas",
+            "Pictures",
+            "Point clouds",
+            "Splats",
+            "Appearance",
+            "Drop a file of Gaussians",
+            "Gaussians of cross.ply",
+            "Zoom out",
+            "Zoom in",
+            "Show all of it",
+            "Screenshot",
+            "Full screen",
+            "Splats",
+            "Background",
+            "Page",
+            "As in the file",
+            "Up, a side",
+            "Front, a side",
+            "What I see is the front",
+            "Turn by −90° about X",
+            "Turn by 90° about X",
+            "Turn by −90° about Y",
+            "Turn by 90° about Y",
+            "Turn by −90° about Z",
+            "Turn by 90° about Z",
+            "X",
+            "Angle",
+            "Angle in °",
+            "Scale",
+            "Half as large",
+            "Twice as large",
+            "Make the longest side 1",
+            "Format",
+            "Save .ply",
+        ]
     )
 
 

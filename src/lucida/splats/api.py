@@ -124,7 +124,7 @@ def _convert(source: Path, rotation: Quaternion, scale: float, target: Path) -> 
 
     try:
         scene = read(source)
-        if rotation != (1, 0, 0, 0) or scale != 1:
+        if rotation != (1.0, 0.0, 0.0, 0.0) or scale != 1.0:
             w, x, y, z = rotation
             scene = transformed(scene, Rotation.from_quat((x, y, z, w)).as_matrix(), scale)
         with storage_full_as_ours():

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { NoScene } from '../components/useScene'
 import { refusalOf, unreadable } from './formats'
+import { isSound } from './soundness'
 import type { Splats, SplatScene } from './SplatScene'
 
 /** A file, and what stands in it; null where nothing draws. */
@@ -52,7 +53,7 @@ export function useSplats(scene: SplatScene | NoScene | null): {
 
 /** What stands in a file, or why it could not be read. */
 async function read(scene: SplatScene | NoScene, file: File): Promise<Opened | string> {
-  let bytes: Uint8Array
+  let bytes: Uint8Array<ArrayBuffer>
   try {
     bytes = new Uint8Array(await file.arrayBuffer())
   } catch {
@@ -61,9 +62,11 @@ async function read(scene: SplatScene | NoScene, file: File): Promise<Opened | s
   if (typeof scene === 'string') return { file, splats: null }
   const { SplatScene } = await import('./SplatScene')
   try {
-    if (bytes.length === 0) return unreadable(file.name, bytes)
+    if (bytes.length === 0 || !(await isSound(bytes))) return unreadable(file.name, bytes)
     return { file, splats: await SplatScene.read(bytes, file.name) }
-  } catch {
-    return unreadable(file.name, bytes)
+  } catch (error) {
+    // What reads files has broken down over this one, and every other would fail like it.
+    const over = error instanceof RangeError || /unreachable|RangeError/.test(String(error))
+    return `${unreadable(file.name, bytes)}${over ? ' Load the page again before you open another.' : ''}`
   }
 }
