@@ -141,6 +141,10 @@ def read(path: Path) -> Gaussians:
 def _header(head: bytes, versions: tuple[int, ...], name: str) -> tuple[int, int, int, int, int, list[int]]:
     """Version, count, degree, fraction's bits, flags, and the bytes of each attribute."""
     magic, version, count, degree, bits, flags = struct.unpack_from("<IIIBBB", head)
+    if magic == _MAGIC and version in (2, 3) and version not in versions:
+        raise BadSplats(
+            f"{name} is an SPZ file of version {version} that is not compressed, as these are; pack it with gzip."
+        )
     if magic != _MAGIC or version not in versions:
         raise BadSplats(f"{name} is an SPZ file of version {version}; 2, 3 and 4 can be read.")
     if degree >= len(COEFFICIENTS):
