@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import struct
+import sys
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from gaussians.files.test_readers import spz_file
 from gaussians.scenes import scene
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pxr import Usd, UsdVol
 
 from lucida.errors import BadSplats
 from lucida.gaussians import files
@@ -157,7 +159,10 @@ def read_in_bounds(path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_damaged_file_is_a_scene_or_a_sentence(tmp_path: Path, whole: Callable[[str], bytes], kind: str) -> None:
+def test_a_damaged_file_is_a_scene_or_a_sentence(
+    tmp_path: Path, whole: Callable[[str], bytes], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pxr", None)  # what OpenUSD is left takes a process each: see below
     path = tmp_path / f"scene{kind}"
     files_read = 0
 
@@ -172,6 +177,22 @@ def test_a_damaged_file_is_a_scene_or_a_sentence(tmp_path: Path, whole: Callable
 
     reads()
     assert files_read >= CASES
+
+
+@pytest.mark.parametrize("at", [8, 16, 88, -200, -100])
+def test_a_damaged_binary_usd_ends_only_the_process_that_reads_it(tmp_path: Path, at: int) -> None:
+    """OpenUSD calls abort for some."""
+    stage = Usd.Stage.CreateNew(str(tmp_path / "theirs.usdc"))
+    UsdVol.ParticleField3DGaussianSplat.Define(stage, "/Splats").CreatePositionsAttr([(1, 2, 3), (4, 5, 6)])
+    stage.Save()
+    content = bytearray((tmp_path / "theirs.usdc").read_bytes())
+    content[at : at + 8] = b"\xff" * 8
+    with zipfile.ZipFile(tmp_path / "theirs.usdz", "w") as package:
+        info = zipfile.ZipInfo("theirs.usdc")
+        info.extra = struct.pack("<HH", 0x1986, 19) + bytes(19)
+        package.writestr(info, bytes(content))
+    with pytest.raises(BadSplats, match=r"theirs\.usdz"):
+        files.read(tmp_path / "theirs.usdz")
 
 
 @pytest.mark.parametrize("kind", KINDS)
