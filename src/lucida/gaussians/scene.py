@@ -116,13 +116,13 @@ def cropped(
     high: NDArray[np.floating] | Sequence[float],
 ) -> Gaussians:
     """Those whose means lie in the box from `low` to `high`, both (3,) and part of it."""
-    return chosen(gaussians, ((gaussians.means >= np.asarray(low)) & (gaussians.means <= np.asarray(high))).all(1))
+    inside = (gaussians.means >= np.asarray(low)) & (gaussians.means <= np.asarray(high))
+    return chosen(gaussians, np.flatnonzero(inside.all(axis=1)))
 
 
 def pruned(gaussians: Gaussians, opacity: float) -> Gaussians:
     """Those that are at least as opaque as this."""
-    opaque: NDArray[np.bool_] = np.greater_equal(gaussians.opacities, opacity)
-    return chosen(gaussians, opaque)
+    return chosen(gaussians, np.flatnonzero(gaussians.opacities >= opacity))
 
 
 def widened(gaussians: Gaussians, degree: int) -> Gaussians:

@@ -141,10 +141,16 @@ def read(path: Path) -> Gaussians:
 def _header(head: bytes, versions: tuple[int, ...], name: str) -> tuple[int, int, int, int, int, list[int]]:
     """Version, count, degree, fraction's bits, flags, and the bytes of each attribute."""
     magic, version, count, degree, bits, flags = struct.unpack_from("<IIIBBB", head)
+    if magic == _MAGIC and version in (2, 3) and version not in versions:
+        raise BadSplats(
+            f"{name} is an SPZ file of version {version} that is not compressed, as these are; pack it with gzip."
+        )
     if magic != _MAGIC or version not in versions:
         raise BadSplats(f"{name} is an SPZ file of version {version}; 2, 3 and 4 can be read.")
     if degree >= len(COEFFICIENTS):
         raise BadSplats(f"{name} has spherical harmonics of degree {degree}; up to 3 can be read.")
+    if not count:
+        raise BadSplats(f"{name} has no Gaussians.")
     if bits > 24:
         raise BadSplats(f"{name} has positions with {bits} bits behind the point, of 24.")
     others = 3 * (COEFFICIENTS[degree] - 1)
