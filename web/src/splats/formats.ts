@@ -61,6 +61,6 @@ const NEW_SPZ = [0x4e, 0x47, 0x53, 0x50] // "NGSP", as version 4 begins
 export function unreadable(name: string, bytes: Uint8Array): string {
   if (bytes.length === 0) return `${name} is empty.`
   if (suffixOf(name) === '.spz' && NEW_SPZ.every((byte, i) => bytes[i] === byte))
-    return `${name} is SPZ 4, and SPZ 2 and 3 are shown here: lucida gaussians convert writes it anew.`
+    return `${name} is SPZ 4, and SPZ 1 to 3 are shown here; save it as another format first: lucida gaussians convert.`
   return `${name} cannot be read; it may be cut off, damaged, or no scene of Gaussians.`
 }
