@@ -278,6 +278,11 @@ def test_everything_is_reached_by_keyboard(splats: Splats, cross: Path) -> None:
 def test_phone_needs_no_sideways_scrolling(splats_phone: Splats, cross: Path, tmp_path: Path) -> None:
     splats_phone.open()
     assert splats_phone.page.evaluate(OVERFLOW) == 0
+    link = splats_phone.page.get_by_role("link", name="Splats")
+    shown = link.evaluate("link => link.closest('nav').getBoundingClientRect().right")
+    box = link.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= shown + 1, "the way to the last studio is cut off"
     long_name = tmp_path / ("a_rather_long_name_of_a_scene_" * 4 + ".ply")
     long_name.write_bytes(cross.read_bytes())
     splats_phone.give(long_name)

@@ -49,7 +49,12 @@ export function Header({ health, reachable, jobs }: { health: Health | null; rea
       </Typography>
       <Studios />
       <Box sx={{ flex: 1 }} />
-      <Typography variant="caption" color={reachable ? 'textSecondary' : 'error'} noWrap sx={{ minWidth: 0 }}>
+      <Typography
+        variant="caption"
+        color={reachable ? 'textSecondary' : 'error'}
+        noWrap
+        sx={{ minWidth: 0, flexShrink: 1000 }}
+      >
         {reachable ? working.join(' · ') : 'The server does not answer'}
         {reachable && painter && (
           <Box component="span" sx={working.length > 0 ? { display: { xs: 'none', sm: 'inline' } } : undefined}>
