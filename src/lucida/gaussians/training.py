@@ -48,6 +48,7 @@ class Recipe:
     """How to train. Rates are Adam's; that of the means is a share of the scene's radius."""
 
     iterations: int = 4000
+    settled: int = 3000  # steps that are enough: more of them are smaller ones, which do not learn by heart
     limit: int = 12_000  # Gaussians
     degree: int = 0  # of the harmonics that are reached in the end
     mean_rate: float = 3e-3
@@ -68,22 +69,14 @@ class Recipe:
     growth: float = 0.05
     faintest: float = 0.01  # opacity below which a Gaussian is put elsewhere
     between_every: int = 2  # steps from one look between the cameras to the next; 0 for none
-    between_gain: float = 2.0
-    between_memory: float = 5e-4
+    between_pressure: float = 0.12  # on what is half transparent there, as if it weighed that share of a pixel's error
+    between_gain: float = 8.0  # more of it, by how much too large the object looks
 
 
 _REST_RATE = 1 / 20  # of the colour's rate, for harmonics above degree 0
 _DEGREE_AT = 0.15  # share of the training after which another degree joins
-_STEADY, _STRONGEST = 0.03, 0.1  # what the pressure between cameras begins with, and at most becomes
-_PRESSURE = 4.0
-
-
-@dataclass
-class _Between:
-    """How much too large the object looks between the cameras, and how hard it is pressed for that."""
-
-    lately: float = 0.0
-    pressure: float = _STEADY
+_LATELY = 0.03  # weight of the newest look between cameras among the earlier ones
+_MOST_PRESSURE = 1.2
 
 
 class Trainer:
@@ -106,7 +99,7 @@ class Trainer:
         self._adams = {name: Adam(values) for name, values in self._values.items()}
         self.iteration, self.loss = 0, float("nan")
         self._order: list[int] = []
-        self._between = _Between()
+        self._excess = 0.0  # how much too large the object looked between cameras lately, a share
         self._workspace = Workspace()
         self._losses: dict[tuple[int, int], PictureLoss] = {}
         self._targets = [_planes(view) for view in views]
@@ -125,6 +118,10 @@ class Trainer:
         wide = np.zeros((len(harmonics), count, 3), np.float32)
         wide[:, : harmonics.shape[1]] = harmonics[:, :count]
         self._values["harmonics"] = wide
+
+    def __len__(self) -> int:
+        """How many Gaussians there are now."""
+        return len(self._values["means"])
 
     @property
     def scene(self) -> Gaussians:
@@ -180,8 +177,8 @@ class Trainer:
         """The gradient of how much larger the object looks between two cameras than from them.
 
         The area of a silhouette changes slowly as one walks around, so that between two cameras it is about their
-        mean. The pressure on what is half transparent there follows how much more it is (a proportional-integral
-        controller): it carves away what no picture asks for, and stops when the areas agree.
+        mean. What is half transparent there is pressed upon, the more so the more the area exceeds that: it carves away
+        what no picture asks for, and gives back where it has carved too much.
         """
         one, other, share = self._neighbours()
         camera = _between(self.views[one].camera, self.views[other].camera, share, self.centre)
@@ -189,12 +186,11 @@ class Trainer:
         clear = drawing.planes()[TRANSMITTANCE]
         expected = (1 - share) * self._areas[one] + share * self._areas[other]
         excess = (1 - float(clear.mean()) - expected) / max(expected, 1e-6)
-        state = self._between
-        state.lately = 0.97 * state.lately + 0.03 * excess
-        pressure = float(np.clip(self.recipe.between_gain * state.lately + state.pressure, -0.3, 0.3))
-        state.pressure = float(np.clip(state.pressure + self.recipe.between_memory * excess, -_STRONGEST, _STRONGEST))
+        self._excess += _LATELY * (excess - self._excess)
+        pressure = self.recipe.between_pressure + self.recipe.between_gain * self._excess
+        pressure = float(np.clip(pressure, -_MOST_PRESSURE, _MOST_PRESSURE))
         by_planes = np.zeros((5, *clear.shape), np.float32)
-        by_planes[TRANSMITTANCE] = np.float32(-_PRESSURE * pressure / clear.size) * clear
+        by_planes[TRANSMITTANCE] = np.float32(-pressure / clear.size) * clear
         return drawing.gradient(by_planes)
 
     def _neighbours(self) -> tuple[int, int, float]:
@@ -220,8 +216,10 @@ class Trainer:
         degrees = 1 + int(fraction / _DEGREE_AT)
         if degrees <= recipe.degree:
             total["harmonics"][:, COEFFICIENTS[degrees - 1] :] = 0
-        later = recipe.rates_end**fraction
-        mean_rate = self.radius * recipe.mean_rate * (recipe.mean_rate_end / recipe.mean_rate) ** fraction
+        expected = max(self.iteration, self.iteration / max(fraction, 1e-9)) if fraction > 0 else recipe.iterations
+        pace = min(1.0, recipe.settled / expected)
+        later = pace * recipe.rates_end**fraction
+        mean_rate = pace * self.radius * recipe.mean_rate * (recipe.mean_rate_end / recipe.mean_rate) ** fraction
         rates = {
             "means": mean_rate,
             "quaternions": recipe.quaternion_rate * later,
@@ -269,7 +267,7 @@ class Trainer:
             "recipe": asdict(self.recipe),
             "iteration": self.iteration,
             "order": self._order,
-            "between": asdict(self._between),
+            "excess": self._excess,
             "dice": self._rng.bit_generator.state,
         }
         arrays["told"] = np.frombuffer(json.dumps(told).encode(), np.uint8)
@@ -289,7 +287,7 @@ class Trainer:
         known = {field.name for field in fields(Recipe)}
         self.recipe = Recipe(**{name: value for name, value in told["recipe"].items() if name in known})
         self.iteration, self._order = told["iteration"], list(told["order"])
-        self._between = _Between(**told["between"])
+        self._excess = told["excess"]
         self._rng.bit_generator.state = told["dice"]
         self._values = values
         for name, adam in self._adams.items():
