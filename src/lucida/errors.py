@@ -6,6 +6,7 @@ LucidaError
  │    │    ├── UnsupportedFormat
  │    │    ├── TruncatedPhoto
  │    │    └── PhotoTooLarge
+ │    ├── BadSplats                the file holds no scene of Gaussians that can be read
  │    ├── BadParameter             a field of the request has no such value
  │    ├── UploadTooLarge           more bytes than LUCIDA_MAX_UPLOAD_MB
  │    ├── PictureTooLarge          more bytes than LUCIDA_MAX_IMAGE_FILE_SIZE, however it is written
@@ -84,6 +85,12 @@ class PhotoTooLarge(BadPhoto):
     """The picture has more pixels than `LUCIDA_MAX_PHOTO_MEGAPIXELS`."""
 
     code, status = "photo_too_large", 413
+
+
+class BadSplats(BadInput):
+    """The file holds no scene of Gaussians that can be read, or the scene cannot be written."""
+
+    code, status = "bad_splats", 422
 
 
 class BadParameter(BadInput):

@@ -50,6 +50,30 @@ def basis(direction: NDArray[np.float64], degree: int) -> NDArray[np.float64]:
     return np.stack(terms, -1)
 
 
+def turning(rotation: NDArray[np.floating], degree: int) -> NDArray[np.float64]:
+    """The matrix (K, K) that turns coefficients (K, ...) with a rotation (3, 3) of the world, exactly.
+
+    What a function was at Rᵀd it becomes at d. A band turns into itself, so each is solved alone, from its values in
+    more directions than it has functions.
+    """
+    matrix = np.zeros((COEFFICIENTS[degree], COEFFICIENTS[degree]))
+    turned = basis(_DIRECTIONS @ np.asarray(rotation, np.float64), degree)
+    straight = basis(_DIRECTIONS, degree)
+    for first, last in zip((0, *COEFFICIENTS), COEFFICIENTS[: degree + 1], strict=False):
+        band = slice(first, last)
+        matrix[band, band] = np.linalg.lstsq(straight[:, band], turned[:, band], rcond=None)[0]
+    return matrix
+
+
+def _spread(count: int) -> NDArray[np.float64]:
+    """Unit directions (count, 3) spread evenly, along a spiral."""
+    z = 1 - (2 * np.arange(count) + 1) / count
+    angle = np.arange(count) * np.pi * (3 - np.sqrt(5))
+    level = np.sqrt(1 - z * z)
+    return np.stack([level * np.cos(angle), level * np.sin(angle), z], -1)
+
+
+_DIRECTIONS = _spread(32)
 _C0, _C1 = np.float32(C0), np.float32(C1)
 _A0, _A1, _A2, _A3, _A4 = (np.float32(c) for c in C2)
 _B0, _B1, _B2, _B3, _B4, _B5, _B6 = (np.float32(c) for c in C3)

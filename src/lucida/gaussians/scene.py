@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
-from lucida.gaussians.harmonics import C0, COEFFICIENTS
+from lucida.errors import BadParameter
+from lucida.gaussians.harmonics import C0, COEFFICIENTS, turning
 
 Array = NDArray[np.float32]
 
@@ -64,3 +67,82 @@ class Gaussians:
     def colours(self) -> Array:
         """What they look like on average over all directions (N, 3), sRGB; may lie outside 0–1."""
         return np.asarray(0.5 + C0 * self.harmonics[:, 0], self.harmonics.dtype)
+
+
+def chosen(gaussians: Gaussians, which: NDArray[np.bool_] | NDArray[np.integer]) -> Gaussians:
+    """Those that a mask (N,) or indices name, in their order."""
+    return Gaussians(
+        gaussians.means[which],
+        gaussians.quaternions[which],
+        gaussians.log_scales[which],
+        gaussians.opacity_logits[which],
+        gaussians.harmonics[which],
+    )
+
+
+def transformed(
+    gaussians: Gaussians,
+    rotation: NDArray[np.floating] | None = None,
+    scale: float = 1.0,
+    translation: NDArray[np.floating] | Sequence[float] = (0.0, 0.0, 0.0),
+) -> Gaussians:
+    """The scene turned by `rotation` (3, 3), then made `scale` times as large, then moved; its colours turn with it.
+
+    Raises `BadParameter` for a matrix that is no rotation and for a scale that is not above 0.
+    """
+    turned = np.eye(3) if rotation is None else np.asarray(rotation, np.float64)
+    moved = np.asarray(translation, np.float64)
+    if turned.shape != (3, 3) or not np.allclose(turned @ turned.T, np.eye(3), atol=1e-5) or np.linalg.det(turned) < 0:
+        raise BadParameter("A scene can be turned by a rotation only, 3×3 and without mirroring.", param="rotation")
+    if not 0 < scale < np.inf:
+        raise BadParameter("A scene can be scaled by a number above 0 only.", param="scale")
+    if moved.shape != (3,) or not np.isfinite(moved).all():
+        raise BadParameter("A scene is moved by three numbers: x, y and z.", param="translation")
+    dtype = gaussians.means.dtype
+    x, y, z, w = Rotation.from_matrix(turned).as_quat()
+    by = np.array([[w, -x, -y, -z], [x, w, -z, y], [y, z, w, -x], [z, -y, x, w]])  # the product from the left
+    return Gaussians(
+        (scale * (gaussians.means @ turned.T) + moved).astype(dtype),
+        (gaussians.quaternions @ by.T).astype(dtype),
+        (gaussians.log_scales + np.log(scale)).astype(dtype),
+        gaussians.opacity_logits,
+        np.einsum("kj,njc->nkc", turning(turned, gaussians.degree), gaussians.harmonics).astype(dtype),
+    )
+
+
+def cropped(
+    gaussians: Gaussians,
+    low: NDArray[np.floating] | Sequence[float],
+    high: NDArray[np.floating] | Sequence[float],
+) -> Gaussians:
+    """Those whose means lie in the box from `low` to `high`, both (3,) and part of it."""
+    inside = (gaussians.means >= np.asarray(low)) & (gaussians.means <= np.asarray(high))
+    return chosen(gaussians, np.flatnonzero(inside.all(axis=1)))
+
+
+def pruned(gaussians: Gaussians, opacity: float) -> Gaussians:
+    """Those that are at least as opaque as this."""
+    return chosen(gaussians, np.flatnonzero(gaussians.opacities >= opacity))
+
+
+def widened(gaussians: Gaussians, degree: int) -> Gaussians:
+    """The same scene with harmonics up to `degree`: what it lacks is 0, what is above is cut off."""
+    count = COEFFICIENTS[degree]
+    harmonics = np.zeros((len(gaussians), count, 3), gaussians.harmonics.dtype)
+    harmonics[:, : gaussians.harmonics.shape[1]] = gaussians.harmonics[:, :count]
+    return Gaussians(gaussians.means, gaussians.quaternions, gaussians.log_scales, gaussians.opacity_logits, harmonics)
+
+
+def merged(scenes: Sequence[Gaussians]) -> Gaussians:
+    """One scene of several, one after another, with the highest of their degrees. Raises `BadParameter` for none."""
+    if not scenes:
+        raise BadParameter("There is no scene to merge; name at least one.", param="scenes")
+    degree = max(scene.degree for scene in scenes)
+    wide = [widened(scene, degree) for scene in scenes]
+    return Gaussians(
+        np.concatenate([scene.means for scene in wide]),
+        np.concatenate([scene.quaternions for scene in wide]),
+        np.concatenate([scene.log_scales for scene in wide]),
+        np.concatenate([scene.opacity_logits for scene in wide]),
+        np.concatenate([scene.harmonics for scene in wide]),
+    )
