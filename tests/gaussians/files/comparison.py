@@ -6,11 +6,8 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from lucida.gaussians.files import compressed_ply
 from lucida.gaussians.harmonics import COEFFICIENTS
 from lucida.gaussians.scene import Gaussians, chosen
-
-EXACT = (".ply", ".glb", ".gltf", ".usdz")
 
 
 @st.composite
@@ -30,16 +27,6 @@ def scenes(draw: st.DrawFn, most: int = 600) -> Gaussians:
         rng.uniform(-9, 9, count).astype(np.float32),
         harmonics.astype(np.float32),
     )
-
-
-def in_order(original: Gaussians, suffix: str) -> Gaussians:
-    """The scene in the order in which the format keeps it."""
-    if suffix == ".compressed.ply":
-        return chosen(original, compressed_ply.morton_order(original.means))
-    if suffix == ".splat":
-        visible = original.scales.prod(1, dtype=np.float64) * original.opacities
-        return chosen(original, np.argsort(-visible, kind="stable"))
-    return original
 
 
 def by_position(gaussians: Gaussians) -> Gaussians:

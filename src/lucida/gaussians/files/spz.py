@@ -149,6 +149,8 @@ def _header(head: bytes, versions: tuple[int, ...], name: str) -> tuple[int, int
         raise BadSplats(f"{name} is an SPZ file of version {version}; 2, 3 and 4 can be read.")
     if degree >= len(COEFFICIENTS):
         raise BadSplats(f"{name} has spherical harmonics of degree {degree}; up to 3 can be read.")
+    if not count:
+        raise BadSplats(f"{name} has no Gaussians.")
     if bits > 24:
         raise BadSplats(f"{name} has positions with {bits} bits behind the point, of 24.")
     others = 3 * (COEFFICIENTS[degree] - 1)

@@ -47,8 +47,8 @@ def from_gzip(packed: bytes, sizes: list[int], name: str) -> tuple[list[Bytes], 
         after = b"" if stream.eof else stream.decompress(rest, _EXTENSIONS)
     except zlib.error:
         raise BadSplats(f"{name} is damaged: it cannot be unpacked.") from None
-    if len(whole) < total:
-        raise BadSplats(f"{name} is cut off: {total} bytes are meant to be in it, and {len(whole)} are.")
+    if len(whole) < total or not (stream.eof or len(after) == _EXTENSIONS):
+        raise BadSplats(f"{name} is cut off: its stream ends before its {total} bytes do.")
     return np.split(np.frombuffer(whole, np.uint8), np.cumsum(sizes)[:-1]), after
 
 

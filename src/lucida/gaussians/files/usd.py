@@ -39,6 +39,7 @@ _COMPOSED = re.compile(
     rb"xformOp|\b(over|class|references|payload|subLayers|inherits|specializes|variant\w*|timeSamples)\b"
 )
 _HEAD = 1 << 16
+_NO_ZIP = zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OverflowError, struct.error
 
 
 def write(gaussians: Gaussians, path: Path) -> None:
@@ -112,15 +113,16 @@ def read(path: Path) -> Gaussians:
 
 def _first_file(path: Path) -> bytes:
     """The package's root layer, if all that the package says of itself is so."""
-    name = path.name
-    try:
-        with zipfile.ZipFile(path) as package:
+    name, size = path.name, path.stat().st_size
+    with path.open("rb") as opened:
+        try:
+            package = zipfile.ZipFile(opened)
             files = package.infolist()
-            if not files or files[0].compress_type != zipfile.ZIP_STORED or files[0].file_size > path.stat().st_size:
+            if not files or files[0].compress_type != zipfile.ZIP_STORED or files[0].file_size > size:
                 raise BadSplats(f"{name} is no .usdz: its first file is missing or compressed.")
             return package.read(files[0])
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, struct.error, OverflowError):
-        raise BadSplats(f"{name} is no .usdz, or cut off or damaged.") from None
+        except (*_NO_ZIP, OSError):  # a place in the file that cannot be
+            raise BadSplats(f"{name} is no .usdz, or cut off or damaged.") from None
 
 
 def _is_plain(text: bytes) -> bool:
