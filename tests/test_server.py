@@ -222,7 +222,7 @@ def test_pages_that_are_not_built_say_how_to_build_them(
     (tmp_path / "secret").write_text("secret")
     assert client.get("/").headers["cache-control"] == "no-cache"
     html = {"Accept": "text/html"}
-    for studio in ("/", "/images", "/images/", "/clouds"):
+    for studio in ("/", "/images", "/images/", "/clouds", "/splats"):
         answer = client.get(studio, headers=html)
         assert (answer.status_code, answer.text) == (200, "<p>the page</p>")
     nowhere = client.get("/jobs/1", headers=html)

@@ -34,7 +34,7 @@ log = logging.getLogger("lucida.server")
 # A form around a file: its other fields and the lines between them.
 _FORM_BYTES = 1 << 16
 _STATIC: list[str | tuple[str, str]] = [("django.contrib.admin", "static"), ("drf_spectacular_sidecar", "static")]
-_UPLOADS = ("/api/upload", "/v1/images/edits", "/generate")
+_UPLOADS = ("/api/upload", "/v1/images/edits", "/generate", "/api/splats/convert")
 
 
 class _WholePath:
@@ -98,6 +98,7 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     from lucida.jobs.kinds import load_kinds
     from lucida.pointcloud.api import router as clouds
     from lucida.pointcloud.results import router as generations_kept
+    from lucida.splats.api import router as splats
     from lucida.storage.photo_check import PhotoCheck
 
     load_kinds()
@@ -148,6 +149,7 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     app.include_router(catalogue)
     app.include_router(clouds)
     app.include_router(generations_kept)
+    app.include_router(splats)
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:

@@ -26,7 +26,7 @@ BACKGROUND = 12  # of the dark canvas, in red, green and blue
 
 _ALONE = ".cloud > :not(canvas) { visibility: hidden } .cloud canvas { outline: none !important }"
 
-_DROP = """([name, type, content]) => {
+DROP = """([name, type, content]) => {
   const bytes = Uint8Array.from(atob(content), letter => letter.charCodeAt(0))
   const dataTransfer = new DataTransfer()
   dataTransfer.items.add(new File([bytes], name, { type }))
@@ -78,7 +78,7 @@ class Clouds(Lucida):
 
     def drop(self, file: Path, kind: str = "image/jpeg") -> None:
         """Let a file fall on the page."""
-        self.page.evaluate(_DROP, [file.name, kind, base64.b64encode(file.read_bytes()).decode()])
+        self.page.evaluate(DROP, [file.name, kind, base64.b64encode(file.read_bytes()).decode()])
 
     def show_cloud(self, id: str = "") -> None:
         """The page with a cloud that is there already, all of it drawn."""

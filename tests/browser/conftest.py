@@ -21,6 +21,7 @@ from browser.clouds_driver import Clouds
 from browser.page_driver import JOB_SECONDS, Lucida
 from browser.pictures_driver import Pictures
 from browser.refusing import refusing
+from browser.splats_driver import Splats
 from PIL import Image, ImageFilter
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
@@ -279,6 +280,18 @@ def cloud(browser: Browser, large_cloud: tuple[str, str]) -> Iterator[Clouds]:
     """A page that shows that cloud; it stays when the test is over."""
     address, job = large_cloud
     yield from _page(Clouds, browser, address, DESKTOP, keep=job)
+
+
+@pytest.fixture
+def splats(browser: Browser, serve: Serve) -> Iterator[Splats]:
+    """The page of Gaussians, its canvas so small that a processor draws it soon."""
+    yield from _page(Splats, browser, serve(256, **_NO_LIMITS), {"viewport": {"width": 1200, "height": 400}})
+
+
+@pytest.fixture
+def splats_phone(browser: Browser, serve: Serve) -> Iterator[Splats]:
+    """The same on a phone."""
+    yield from _page(Splats, browser, serve(256, **_NO_LIMITS), {**PHONE, "device_scale_factor": 1})
 
 
 def _page(kind: type[Tab], browser: Browser, address: str, options: dict[str, object], keep: str = "") -> Iterator[Tab]:

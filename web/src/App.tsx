@@ -9,6 +9,7 @@ const STUDIOS: Record<Path, ComponentType> = {
   '/': lazy(() => import('./Panoramas')),
   '/images': lazy(() => import('./images/Pictures')),
   '/clouds': lazy(() => import('./clouds/Clouds')),
+  '/splats': lazy(() => import('./splats/Splats')),
 }
 
 /** The studio at this address, or the way in where the server does not know who is asking. */

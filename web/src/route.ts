@@ -2,7 +2,7 @@
 
 import { type MouseEvent, useSyncExternalStore } from 'react'
 
-const PATHS = ['/', '/images', '/clouds'] as const
+const PATHS = ['/', '/images', '/clouds', '/splats'] as const
 
 export type Path = (typeof PATHS)[number]
 

@@ -23,7 +23,7 @@ then load this page again. The API works meanwhile: see <a href="/docs">/docs</a
 """
 
 # Where the front end has a page; at any other address it says that there is none.
-_PAGES = ("/", "/images", "/clouds")
+_PAGES = ("/", "/images", "/clouds", "/splats")
 
 # What belongs to the programs: an unknown address below is an error and never a page.
 _NOT_PAGES = (

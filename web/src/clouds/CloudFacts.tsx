@@ -1,7 +1,7 @@
 import { type Fact, FactList } from '../components/FactList'
 import { Section } from '../components/Section'
 import type { Metadata } from './api'
-import { apart } from './numbers'
+import { apart } from '../components/numbers'
 
 /** What a cloud was made from, which engines made it and why, and how long each step took. */
 export function CloudFacts({ generation }: { generation: Metadata }) {

@@ -18,11 +18,11 @@ import {
   WebGLRenderer,
   WebGLRenderTarget,
 } from 'three'
-import { webgl2 } from '../webgl'
-import { adapted, type Budget, firstBudget, isSoftware, type Screen } from './budget'
+import { ahead, type Eye, type Extent, place } from '../viewer/eye'
+import { isSoftware, nameOf, webgl2 } from '../webgl'
+import { adapted, type Budget, firstBudget, type Screen } from './budget'
 import { CATEGORIES } from './categories'
 import type { Cloud, Triple } from './decode'
-import { ahead, type Eye, type Extent, place } from './eye'
 import { baseSize, bySight, depthsOf } from './measures'
 import { type Colouring, COLOURINGS, COPY_FRAGMENT, COPY_VERTEX, FRAGMENT, VERTEX } from './shader'
 
@@ -284,9 +284,4 @@ export class CloudScene {
   private set(name: string, value: unknown): void {
     this.material.uniforms[name]!.value = value
   }
-}
-
-function nameOf(context: WebGL2RenderingContext): string {
-  const unmasked = context.getExtension('WEBGL_debug_renderer_info')
-  return String(context.getParameter(unmasked ? unmasked.UNMASKED_RENDERER_WEBGL : context.RENDERER))
 }

@@ -1,25 +1,16 @@
 import Box from '@mui/material/Box'
-import IconButton from '@mui/material/IconButton'
 import LinearProgress from '@mui/material/LinearProgress'
-import Tooltip from '@mui/material/Tooltip'
 import Typography from '@mui/material/Typography'
-import {
-  type KeyboardEvent,
-  type ReactNode,
-  useCallback,
-  useEffect,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-} from 'react'
+import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { FullscreenIcon, HomeIcon, MinusIcon, PlusIcon, SphereIcon } from '../components/icons'
+import { many } from '../components/numbers'
 import { type NoScene, useScene } from '../components/useScene'
+import { plate, ViewButton } from '../components/ViewButton'
+import { type Eye, zoomed } from '../viewer/eye'
+import { follow, moveOf } from '../viewer/gestures'
 import type { Screen } from './budget'
 import type { Look } from './CloudScene'
-import { type Eye, extentOf, firstEye, outside, surrounds, zoomed } from './eye'
-import { follow, moveOf } from './gestures'
-import { many } from './numbers'
+import { extentOf, firstEye, outside, surrounds } from './eye'
 import type { Loading } from './useCloud'
 
 const loadScene = () => import('./CloudScene').then((module) => module.CloudScene)
@@ -175,17 +166,5 @@ export function CloudView({ loading, title, look, levels, calm, onScreen }: Prop
         />
       )}
     </Box>
-  )
-}
-
-const plate = { bgcolor: '#0009', color: '#e8e8e8', borderRadius: 1 } as const
-
-function ViewButton({ label, icon, onClick }: { label: string; icon: ReactNode; onClick: () => void }) {
-  return (
-    <Tooltip title={label}>
-      <IconButton aria-label={label} onClick={onClick} sx={{ color: '#e8e8e8', p: 0.6 }}>
-        {icon}
-      </IconButton>
-    </Tooltip>
   )
 }

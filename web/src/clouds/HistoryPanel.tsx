@@ -8,7 +8,7 @@ import { Section } from '../components/Section'
 import { when } from '../components/when'
 import { type Job, type Jobs, queuePosition } from '../jobs/events'
 import { assetUrl, type Generation } from './api'
-import { many } from './numbers'
+import { many } from '../components/numbers'
 import type { Kept } from './useGenerations'
 
 interface Props {

@@ -10,7 +10,7 @@ import { Section } from '../components/Section'
 import { SliderField } from '../components/SliderField'
 import type { Form, Metadata } from './api'
 import type { Cloud } from './decode'
-import { apart } from './numbers'
+import { apart } from '../components/numbers'
 import { type Colouring, COLOURINGS, DEPTHS } from './shader'
 
 interface Props {

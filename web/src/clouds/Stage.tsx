@@ -1,10 +1,8 @@
-import Alert from '@mui/material/Alert'
 import Box from '@mui/material/Box'
-import Button from '@mui/material/Button'
 import LinearProgress from '@mui/material/LinearProgress'
 import Typography from '@mui/material/Typography'
-import type { ReactNode } from 'react'
 import { isActive } from '../api'
+import { Action, Said, whole, Words } from '../components/Said'
 import { versioned } from '../components/preview'
 import type { NoScene } from '../components/useScene'
 import type { Job } from '../jobs/events'
@@ -63,42 +61,6 @@ export function Stage({ job, empty, flat, shown, problem, onAgain, said, onClose
         />
       )}
     </>
-  )
-}
-
-const whole = { position: 'absolute', inset: 0, width: '100%', height: '100%' } as const
-
-function Words({ children }: { children: ReactNode }) {
-  return (
-    <Box sx={{ ...whole, display: 'grid', placeItems: 'center', p: 3 }}>
-      <Typography variant="body2" color="textSecondary" sx={{ textAlign: 'center' }}>
-        {children}
-      </Typography>
-    </Box>
-  )
-}
-
-// Above the buttons of the view.
-function Said({ words, action }: { words: string; action: ReactNode }) {
-  return (
-    <Alert
-      severity="error"
-      variant="outlined"
-      icon={false}
-      role="alert"
-      action={action}
-      sx={{ position: 'absolute', inset: 'auto 16px 52px', bgcolor: 'background.paper', py: 0.25 }}
-    >
-      {words}
-    </Alert>
-  )
-}
-
-function Action({ words, onClick }: { words: string; onClick: () => void }) {
-  return (
-    <Button color="inherit" onClick={onClick} sx={{ whiteSpace: 'nowrap' }}>
-      {words}
-    </Button>
   )
 }
 

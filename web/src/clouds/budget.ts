@@ -53,6 +53,3 @@ export function adapted(budget: Budget, drawn: number, seconds: number): Budget 
   if (pace < FAST && drawn >= points) return { points: Math.round(points * 1.2), pace, cut: null, rest: 0 }
   return { ...budget, pace }
 }
-
-/** Whether WebGL draws on the processor, by what it calls itself. */
-export const isSoftware = (renderer: string) => /swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer)

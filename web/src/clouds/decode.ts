@@ -1,7 +1,10 @@
 // Reads a packed point cloud: docs/formats.md, the packed point cloud.
 
+import type { Triple } from '../viewer/eye'
+
+export type { Triple }
+
 export type Projection = 'planar' | 'perspective' | 'equirectangular' | 'legacy'
-export type Triple = [number, number, number]
 
 export interface Attribute {
   name: string

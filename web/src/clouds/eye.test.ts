@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { ahead, place, shifted, turned, zoomed } from '../viewer/eye'
 import type { Cloud, CloudHeader, Triple } from './decode'
-import { ahead, extentOf, firstEye, outside, place, shifted, turned, zoomed } from './eye'
+import { extentOf, firstEye, outside } from './eye'
 
 function cloudOf(points: Triple[], header: Partial<CloudHeader>): Cloud {
   return {

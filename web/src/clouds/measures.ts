@@ -1,7 +1,7 @@
 // How far apart a cloud's points are, and what is near and far in it.
 
+import type { Extent } from '../viewer/eye'
 import type { CloudHeader } from './decode'
-import type { Extent } from './eye'
 
 // As the format has it: docs/formats.md, the packed point cloud.
 const PLANAR_WIDTH = 8

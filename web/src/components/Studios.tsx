@@ -6,13 +6,26 @@ const STUDIOS: [path: Path, ...name: string[]][] = [
   ['/', 'Panoramas'],
   ['/images', 'Pictures'],
   ['/clouds', 'Point', 'clouds'],
+  ['/splats', 'Splats'],
 ]
 
 /** The way from studio to studio. */
 export function Studios() {
   const here = usePath()
   return (
-    <Box component="nav" aria-label="Studios" sx={{ display: 'flex', gap: 0.25, height: '100%', ml: { xs: 0, sm: 1 } }}>
+    <Box
+      component="nav"
+      aria-label="Studios"
+      sx={{
+        display: 'flex',
+        gap: { xs: 0, sm: 0.25 },
+        height: '100%',
+        ml: { xs: 0, sm: 1 },
+        minWidth: 0,
+        overflowX: 'auto', // where there is no room for all of them
+        scrollbarWidth: 'none',
+      }}
+    >
       {STUDIOS.map(([path, first, second]) => (
         <Box
           key={path}
@@ -23,7 +36,7 @@ export function Studios() {
           sx={{
             display: 'flex',
             alignItems: 'center',
-            px: 1,
+            px: { xs: 0.75, sm: 1 },
             fontSize: '0.8125rem',
             fontWeight: 500,
             textDecoration: 'none',

@@ -43,3 +43,6 @@ export const SphereIcon = line(
   'SphereIcon',
   'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM3.5 12h17M12 3.5c-5 5-5 12 0 17 5-5 5-12 0-17z',
 )
+export const CameraIcon = line('CameraIcon', 'M4 8h3.5L9 5.5h6L16.5 8H20v11H4zM12 10.2a3 3 0 1 0 0 6 3 3 0 0 0 0-6z')
+export const TurnLeftIcon = line('TurnLeftIcon', 'M8 5.5 4.5 9 8 12.5M4.5 9h9a5.5 5.5 0 0 1 5.5 5.5V19')
+export const TurnRightIcon = line('TurnRightIcon', 'M16 5.5 19.5 9 16 12.5M19.5 9h-9A5.5 5.5 0 0 0 5 14.5V19')

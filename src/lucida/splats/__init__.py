@@ -1,0 +1,1 @@
+"""Scenes of 3D Gaussians: shown, turned and saved."""
