@@ -33,10 +33,11 @@ from lucida.gaussians.initialisation import (
 )
 from lucida.gaussians.losses import PictureLoss
 from lucida.gaussians.optimiser import Adam
-from lucida.gaussians.rasteriser import TRANSMITTANCE, Drawing, Gradients, Workspace
+from lucida.gaussians.rasteriser import TRANSMITTANCE, Drawing, Gradients, Workspace, render
 from lucida.gaussians.scene import Gaussians
 from lucida.gaussians.views import View
-from lucida.geometry.cameras import Camera
+from lucida.geometry.cameras import Camera, orbit
+from lucida.imaging.kernels import compile_kernels, warm_up
 
 Array = NDArray[np.float32]
 NAMES = ("means", "quaternions", "log_scales", "opacity_logits", "harmonics")
@@ -306,9 +307,10 @@ def train(
 ) -> Gaussians:
     """Gaussians that look like the views.
 
-    Trains for `recipe.iterations` steps, or for `seconds`; only the former gives the same scene for the same seed.
-    `watch` is called after every step, and stops the training by raising. From `checkpoint`, a file that `state` of a
-    trainer was written to, an earlier training goes on. Raises `BadInput`.
+    Trains for `recipe.iterations` steps, or until `seconds` are over where that is sooner; compiling the loops does not
+    count. Only without `seconds` does the same seed give the same scene. `watch` is called after every step, and stops
+    the training by raising. From `checkpoint`, a file that `state` of a trainer was written to, an earlier training
+    goes on. Raises `BadInput`.
     """
     try:
         trainer = Trainer(views, recipe, seed=seed, initial=initial)
@@ -316,11 +318,12 @@ def train(
         raise BadInput(f"These views cannot be begun with: {error}.") from error
     if checkpoint is not None:
         trainer.restore(checkpoint.read_bytes())
+    compile_kernels(__name__)  # not on the time that is to be trained for
     began = time.monotonic()
     while True:
-        fraction = (
-            trainer.iteration / trainer.recipe.iterations if seconds is None else (time.monotonic() - began) / seconds
-        )
+        fraction = trainer.iteration / trainer.recipe.iterations
+        if seconds is not None:
+            fraction = max(fraction, (time.monotonic() - began) / seconds)
         if fraction >= 1:
             return trainer.scene
         trainer.step(fraction)
@@ -344,3 +347,17 @@ def _between(one: Camera, other: Camera, share: float, centre: NDArray[np.float6
     moved = (1 - share) * seen[0] + share * seen[1] - rotation @ centre
     pose = np.hstack([rotation, moved[:, None]])
     return Camera(one.width, one.height, one.fx, one.fy, one.cx, one.cy, pose)
+
+
+@warm_up
+def _compile() -> None:
+    """What a training needs, with types as they come."""
+    views = []
+    for number, camera in enumerate(orbit(3, 0.5, 1.5, 24, 30.0)):
+        alpha = np.zeros((24, 24), np.float32)
+        alpha[8:16, 8:16] = 1
+        views.append(View(f"{number}", camera, np.full((24, 24, 3), 0.5, np.float32), alpha))
+    trainer = Trainer(views, Recipe(iterations=4, densify_every=2, noise=1.0))
+    for _ in range(4):
+        trainer.step()
+    render(trainer.scene, views[0].camera)

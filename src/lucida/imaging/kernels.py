@@ -36,6 +36,7 @@ PIPELINES = (
     "lucida.engines.depth.draft",
     "lucida.engines.segmentation.draft",
     "lucida.pointcloud.cloud",
+    "lucida.gaussians.training",
 )
 
 _warm_ups: list[Callable[[], None]] = []
