@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
+
+from lucida.splats.commands import gaussians
+from lucida.terminal import one_sentence
 
 app = typer.Typer(
     name="lucida",
@@ -18,34 +20,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-
-# Bad input, as shells have it; 1 is a fault of ours or of the machine.
-_BAD_INPUT, _FAULT = 2, 1
-
-
-def _leave(error: Exception, code: int, *, as_json: bool) -> NoReturn:
-    if as_json:
-        event = {"event": "error", "message": str(error), "code": getattr(error, "code", "error")}
-        print(json.dumps(event), flush=True)
-    print(f"lucida: {error}", file=sys.stderr)
-    raise typer.Exit(code)
-
-
-@contextmanager
-def _one_sentence(*, as_json: bool = False) -> Iterator[None]:
-    """Errors of ours leave with their sentence on stderr: 2 for bad input, 1 otherwise."""
-    from lucida.errors import BadInput, BadSetting, Conflict, LucidaError, ModelUnavailable, NotFound
-
-    try:
-        yield
-    except (BadInput, BadSetting, Conflict, ModelUnavailable, NotFound) as error:
-        _leave(error, _BAD_INPUT, as_json=as_json)
-    except LucidaError as error:
-        _leave(error, _FAULT, as_json=as_json)
-    except MemoryError:
-        _leave(MemoryError("the machine ran out of memory; ask for a smaller --width."), _FAULT, as_json=as_json)
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
 
 
 def _version(asked: bool) -> None:
@@ -73,7 +47,7 @@ def serve(
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Serve the pages and the API, with workers."""
-    with _one_sentence():
+    with one_sentence():
         from lucida.config import get_settings
         from lucida.serving import serve as run
 
@@ -92,7 +66,7 @@ def worker(
     workers: Annotated[int, typer.Option(help="How many processes.", min=1, max=64)] = 1,
 ) -> None:
     """Run more workers beside `lucida serve`, on the same data folder."""
-    with _one_sentence():
+    with one_sentence():
         from lucida.serving import work
 
         code = work(workers=workers)
@@ -102,7 +76,7 @@ def worker(
 @app.command()
 def migrate() -> None:
     """Bring the database up to date; a copy is made first."""
-    with _one_sentence():
+    with one_sentence():
         from lucida.database import migrate as run
 
         applied = run()
@@ -126,7 +100,7 @@ def hdri(
     as_json: Annotated[bool, typer.Option("--json", help="Write each event as a line of JSON.")] = False,
 ) -> None:
     """Turn a photo into an HDR panorama."""
-    with _one_sentence(as_json=as_json):
+    with one_sentence(as_json=as_json):
         from lucida.hdri.command import make_panorama
 
         make_panorama(
@@ -164,7 +138,7 @@ def cloud(
     as_json: Annotated[bool, typer.Option("--json", help="Write each event as a line of JSON.")] = False,
 ) -> None:
     """Turn a sentence or a picture into a point cloud."""
-    with _one_sentence(as_json=as_json):
+    with one_sentence(as_json=as_json):
         from lucida.pointcloud.asked import read_asked
         from lucida.pointcloud.command import make_cloud
 
@@ -182,7 +156,7 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where to write.")] = Path(),
 ) -> None:
     """Render a photo with EXIF, make its panorama, and write both."""
-    with _one_sentence():
+    with one_sentence():
         from lucida.hdri.command import make_panorama
         from lucida.hdri.demo import write_demo_photo
 
@@ -196,7 +170,7 @@ def demo(
 @app.command()
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Write the findings as JSON.")] = False) -> None:
     """Check this installation, and say what is missing."""
-    with _one_sentence():
+    with one_sentence():
         from lucida.doctor import examine
 
         findings = examine()
@@ -211,7 +185,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Write the findi
 @app.command()
 def settings(as_json: Annotated[bool, typer.Option("--json", help="Write them as JSON.")] = False) -> None:
     """Show every setting, and where its value came from."""
-    with _one_sentence():
+    with one_sentence():
         from pydantic import SecretStr
 
         from lucida.config import Settings, get_settings, setting_source, setting_variables
@@ -230,6 +204,8 @@ def settings(as_json: Annotated[bool, typer.Option("--json", help="Write them as
         print(f"{row['name']:<{across}}  {'' if row['value'] is None else row['value']}  ({row['source']})")
 
 
+app.add_typer(gaussians, name="gaussians")
+
 users = typer.Typer(help="Who may log in where LUCIDA_AUTH=token asks for a token.", no_args_is_help=True)
 app.add_typer(users, name="users")
 
@@ -237,7 +213,7 @@ app.add_typer(users, name="users")
 @contextmanager
 def _rows(*, as_json: bool = False) -> Iterator[None]:
     """The database, brought up to date, for commands that work on rows."""
-    with _one_sentence(as_json=as_json):
+    with one_sentence(as_json=as_json):
         from django.db import OperationalError, connections
 
         from lucida import database

@@ -1,22 +1,25 @@
 """Front-to-back blending of projected splats, tile by tile, and its gradient (Kerbl et al. 2023, sections 4 and 6).
 
 A splat's `RECORD` says where it is and how opaque, its `FEATURES` are what is blended: red, green, blue and depth, or
-any other four. Everything is flat and laid out by tiles, so that the loops over a row of a tile become vector
-instructions. A pixel's transmittance is negative once it is opaque and takes no more. reference.py does it slowly.
+any other four. Everything is flat and laid out by tiles, of which a row is worked on at once. A pixel's transmittance
+is negative once it is opaque and takes no more. reference.py does the same slowly.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numba import prange, uint64
 from numpy.typing import NDArray
 
 from lucida.imaging.kernels import jit, parallel_jit
+from lucida.imaging.lanes import COUNT, any_of, fill, load, steps, store, total, where
 
-TILE = 8  # pixels a side
+TILE = COUNT  # pixels a side: a row is what is worked on at once
 PIXELS = TILE * TILE
-RECORD = 8
-U, V, CONIC_A, CONIC_B, CONIC_C, OPACITY, REACH, CUTOFF = range(RECORD)
+RECORD = 12
+U, V, CONIC_A, CONIC_B, CONIC_C, OPACITY, REACH, CUTOFF, TIP, ROOM, DETERMINANT, INVERSE_C = range(RECORD)
 FEATURES = 4
 LAYERS = FEATURES + 1  # and the transmittance
 MOMENTS = 10  # of a gradient: 1, x, y, xx, xy, yy over the splat's footprint, and its four features'
@@ -28,10 +31,10 @@ _CHUNKS = 64  # of interleaved tiles, which share the work evenly
 _LOOK = 8  # splats between looks at whether a tile is opaque
 
 _T = FEATURES * PIXELS  # where a tile's transmittance begins
-_REST, _GRADIENT, _SUMS = PIXELS, 2 * PIXELS, (2 + LAYERS) * PIXELS
-_SCRATCH = _SUMS + MOMENTS * PIXELS
+_REST, _GRADIENT = PIXELS, 2 * PIXELS
+_SCRATCH = (2 + LAYERS) * PIXELS
 
-# exp on [-0.72, 0], to 8e-8 (Chebyshev); its eighth power is exp on all that a splat can need.
+# exp on [-0.72, 0], to 2e-7 (Chebyshev); its eighth power is exp on all that a splat can need.
 _E0, _E1, _E2 = np.float32(0.99999993), np.float32(0.99999302), np.float32(0.49988602)
 _E3, _E4, _E5 = np.float32(0.16598047), np.float32(0.039772392), np.float32(0.0058409343)
 _EIGHTH, _FAINTEST, _HALF = np.float32(0.125), np.float32(-5.75), np.float32(0.5)
@@ -39,20 +42,41 @@ _ONE, _NONE = np.float32(1), np.float32(0)
 
 
 @jit
-def _alpha(power: np.float32, opacity: np.float32) -> np.float32:
-    """opacity · exp(power), for powers up to 0."""
-    x = (power if power > _FAINTEST else _FAINTEST) * _EIGHTH
-    e = ((((_E5 * x + _E4) * x + _E3) * x + _E2) * x + _E1) * x + _E0
-    e *= e
-    e *= e
-    return opacity * (e * e)
+def _fall(power: Any) -> Any:
+    """exp(power) of one number or of eight, for powers from -5.75 to 0."""
+    x = power * _EIGHTH
+    e = ((((x * _E5 + _E4) * x + _E3) * x + _E2) * x + _E1) * x + _E0
+    e = e * e
+    e = e * e
+    return e * e
 
 
 @jit
-def _rows(v: np.float32, reach: np.float32, top: np.float32) -> tuple[int, int]:
-    """The rows of a tile, whose first pixel centre is at `top`, that a splat reaches: first and one past the last."""
-    first, last = np.ceil(v - reach - top), np.floor(v + reach - top)
+def _rows(records: NDArray[np.float32], at: int, x0: np.float32, above: np.float32) -> tuple[int, int]:
+    """The rows of a tile that a splat's ellipse, a x² + 2b x y + c y² ≤ cutoff, touches: first, and one past the last.
+
+    The tile's first pixel lies at `x0`, `above` from the ellipse's centre.
+    """
+    tip, determinant = records[at + uint64(TIP)], records[at + uint64(DETERMINANT)]
+    room, b = records[at + uint64(ROOM)], records[at + uint64(CONIC_B)]
+    x1 = x0 + np.float32(TILE - 1)
+    low, high = min(max(tip, x0), x1), min(max(-tip, x0), x1)  # where in the tile it is lowest, and highest
+    below, over = room - determinant * low * low, room - determinant * high * high
+    if max(below, over) < _NONE:
+        return 0, 0
+    inverse = records[at + uint64(INVERSE_C)]
+    last = np.floor((np.sqrt(max(below, _NONE)) - b * low) * inverse - above)
+    first = np.ceil((-np.sqrt(max(over, _NONE)) - b * high) * inverse - above)
     return int(max(first, _NONE)), int(min(last, np.float32(TILE - 1))) + 1
+
+
+@jit
+def _opaque(layers: NDArray[np.float32], at: Any) -> bool:
+    """Whether no pixel of a tile, whose transmittances begin there, takes any more."""
+    open_ = False
+    for k in range(0, PIXELS, COUNT):
+        open_ |= any_of(load(layers, uint64(at) + uint64(k)) > _NONE)
+    return not open_
 
 
 @parallel_jit
@@ -75,45 +99,36 @@ def blend(
             top = np.float32(tile // tiles_x * TILE) + _HALF
             begin, end = starts[tile], starts[tile + 1]
             for entry in range(begin, end):
-                if (entry - begin) % _LOOK == _LOOK - 1:
-                    most = _NONE
-                    for k in range(PIXELS):
-                        most = max(most, layers[base + uint64(_T + k)])
-                    if most <= _NONE:
-                        break
-                splat = uint64(splats[entry])
-                at = splat * uint64(RECORD)
+                if (entry - begin) % _LOOK == _LOOK - 1 and _opaque(layers, base + uint64(_T)):
+                    break
+                at = uint64(splats[entry]) * uint64(RECORD)
                 u, v = records[at + uint64(U)], records[at + uint64(V)]
                 a, b, c = records[at + uint64(CONIC_A)], records[at + uint64(CONIC_B)], records[at + uint64(CONIC_C)]
                 opacity = records[at + uint64(OPACITY)]
-                first, end_row = _rows(v, records[at + uint64(REACH)], top)
-                at = splat * uint64(FEATURES)
-                f0, f1, f2, f3 = (
-                    features[at],
-                    features[at + uint64(1)],
-                    features[at + uint64(2)],
-                    features[at + uint64(3)],
-                )
-                half_a = -_HALF * a
+                its = uint64(splats[entry]) * uint64(FEATURES)
+                f0, f1 = features[its], features[its + uint64(1)]
+                f2, f3 = features[its + uint64(2)], features[its + uint64(3)]
+                half_a, half_c = -_HALF * a, -_HALF * c
+                first, end_row = _rows(records, at, left - u, top - v)
+                dx = steps(left - u)
                 for row in range(first, end_row):
                     dy = top + np.float32(row) - v
-                    across, along = -b * dy, -_HALF * c * dy * dy
-                    here = base + uint64(row * TILE)
-                    for k in range(TILE):
-                        dx = left + np.float32(k) - u
-                        alpha = _alpha((half_a * dx + across) * dx + along, opacity)
-                        alpha = alpha if alpha < MOST_ALPHA else MOST_ALPHA
-                        pixel = here + uint64(k)
-                        before = layers[pixel + uint64(_T)]
-                        after = before - before * alpha
-                        seen = alpha >= LEAST_ALPHA
-                        clear = after > LEAST_TRANSMITTANCE
-                        weight = before * alpha if seen & clear else _NONE
-                        layers[pixel + uint64(_T)] = (after if clear else -abs(before)) if seen else before
-                        layers[pixel] += weight * f0
-                        layers[pixel + uint64(PIXELS)] += weight * f1
-                        layers[pixel + uint64(2 * PIXELS)] += weight * f2
-                        layers[pixel + uint64(3 * PIXELS)] += weight * f3
+                    across, along = -b * dy, half_c * dy * dy
+                    power = (dx * half_a + across) * dx + along
+                    alpha = _fall(where(power > _FAINTEST, power, _FAINTEST)) * opacity
+                    alpha = where(alpha < MOST_ALPHA, alpha, MOST_ALPHA)
+                    pixel = base + uint64(row * TILE)
+                    before = load(layers, pixel + uint64(_T))
+                    part = before * alpha
+                    after = before - part
+                    seen, clear = alpha >= LEAST_ALPHA, after > LEAST_TRANSMITTANCE
+                    weight = where(seen & clear, part, _NONE)
+                    stopped = where(before < _NONE, before, _NONE - before)
+                    store(layers, pixel + uint64(_T), where(seen, where(clear, after, stopped), before))
+                    store(layers, pixel, load(layers, pixel) + weight * f0)
+                    store(layers, pixel + uint64(PIXELS), load(layers, pixel + uint64(PIXELS)) + weight * f1)
+                    store(layers, pixel + uint64(2 * PIXELS), load(layers, pixel + uint64(2 * PIXELS)) + weight * f2)
+                    store(layers, pixel + uint64(3 * PIXELS), load(layers, pixel + uint64(3 * PIXELS)) + weight * f3)
 
 
 @parallel_jit
@@ -136,7 +151,7 @@ def median_depth(
                     dx, dy = np.float32(x) + _HALF - records[at + U], np.float32(y) + _HALF - records[at + V]
                     a, b, c = records[at + CONIC_A], records[at + CONIC_B], records[at + CONIC_C]
                     power = -_HALF * (a * dx * dx + c * dy * dy) - b * dx * dy
-                    alpha = min(_alpha(power, records[at + OPACITY]), MOST_ALPHA)
+                    alpha = min(_fall(max(power, _FAINTEST)) * records[at + OPACITY], MOST_ALPHA)
                     if alpha >= LEAST_ALPHA:
                         clear -= clear * alpha
                         if clear < _HALF:
@@ -178,68 +193,55 @@ def blend_gradient(
             left = np.float32(tile % tiles_x * TILE) + _HALF
             top = np.float32(tile // tiles_x * TILE) + _HALF
             for entry in range(begin, end):
-                if (entry - begin) % _LOOK == _LOOK - 1:
-                    most = _NONE
-                    for k in range(PIXELS):
-                        most = max(most, s[k])
-                    if most <= _NONE:
-                        for later in range(entry, end):
-                            out = uint64(slots[later]) * uint64(MOMENTS)
-                            for j in range(MOMENTS):
-                                moments[out + uint64(j)] = _NONE
-                        break
-                splat = uint64(splats[entry])
-                at = splat * uint64(RECORD)
+                if (entry - begin) % _LOOK == _LOOK - 1 and _opaque(s, 0):
+                    for later in range(entry, end):
+                        out = uint64(slots[later]) * uint64(MOMENTS)
+                        for j in range(MOMENTS):
+                            moments[out + uint64(j)] = _NONE
+                    break
+                at = uint64(splats[entry]) * uint64(RECORD)
                 u, v = records[at + uint64(U)], records[at + uint64(V)]
                 a, b, c = records[at + uint64(CONIC_A)], records[at + uint64(CONIC_B)], records[at + uint64(CONIC_C)]
                 opacity = records[at + uint64(OPACITY)]
-                first, end_row = _rows(v, records[at + uint64(REACH)], top)
-                at = splat * uint64(FEATURES)
-                f0, f1, f2, f3 = (
-                    features[at],
-                    features[at + uint64(1)],
-                    features[at + uint64(2)],
-                    features[at + uint64(3)],
-                )
-                half_a = -_HALF * a
+                its = uint64(splats[entry]) * uint64(FEATURES)
+                f0, f1 = features[its], features[its + uint64(1)]
+                f2, f3 = features[its + uint64(2)], features[its + uint64(3)]
+                half_a, half_c = -_HALF * a, -_HALF * c
+                nothing = fill(opacity * _NONE)
+                m, mx, my, mxx, mxy, myy = nothing, nothing, nothing, nothing, nothing, nothing
+                w0, w1, w2, w3 = nothing, nothing, nothing, nothing
+                first, end_row = _rows(records, at, left - u, top - v)
+                dx = steps(left - u)
                 for row in range(first, end_row):
                     dy = top + np.float32(row) - v
-                    across, along = -b * dy, -_HALF * c * dy * dy
-                    here = uint64(row * TILE)
-                    for k in range(TILE):
-                        dx = left + np.float32(k) - u
-                        full = _alpha((half_a * dx + across) * dx + along, opacity)
-                        alpha = full if full < MOST_ALPHA else MOST_ALPHA
-                        pixel = here + uint64(k)
-                        before = s[pixel]
-                        passes = _ONE - alpha
-                        after = before - before * alpha
-                        seen = alpha >= LEAST_ALPHA
-                        clear = after > LEAST_TRANSMITTANCE
-                        weight = before * alpha if seen & clear else _NONE
-                        s[pixel] = (after if clear else -abs(before)) if seen else before
-                        g0, g1 = s[pixel + uint64(_GRADIENT)], s[pixel + uint64(_GRADIENT + PIXELS)]
-                        g2, g3 = s[pixel + uint64(_GRADIENT + 2 * PIXELS)], s[pixel + uint64(_GRADIENT + 3 * PIXELS)]
-                        shade = f0 * g0 + f1 * g1 + f2 * g2 + f3 * g3
-                        rest = s[pixel + uint64(_REST)] - weight * shade
-                        s[pixel + uint64(_REST)] = rest
-                        change = before * shade - rest / passes
-                        moment = change * alpha if seen & clear & (full < MOST_ALPHA) else _NONE
-                        s[pixel + uint64(_SUMS)] = moment
-                        s[pixel + uint64(_SUMS + PIXELS)] = moment * dx
-                        s[pixel + uint64(_SUMS + 2 * PIXELS)] = moment * dy
-                        s[pixel + uint64(_SUMS + 3 * PIXELS)] = moment * dx * dx
-                        s[pixel + uint64(_SUMS + 4 * PIXELS)] = moment * dx * dy
-                        s[pixel + uint64(_SUMS + 5 * PIXELS)] = moment * dy * dy
-                        s[pixel + uint64(_SUMS + 6 * PIXELS)] = weight * g0
-                        s[pixel + uint64(_SUMS + 7 * PIXELS)] = weight * g1
-                        s[pixel + uint64(_SUMS + 8 * PIXELS)] = weight * g2
-                        s[pixel + uint64(_SUMS + 9 * PIXELS)] = weight * g3
+                    across, along = -b * dy, half_c * dy * dy
+                    power = (dx * half_a + across) * dx + along
+                    full = _fall(where(power > _FAINTEST, power, _FAINTEST)) * opacity
+                    alpha = where(full < MOST_ALPHA, full, MOST_ALPHA)
+                    pixel = uint64(row * TILE)
+                    before = load(s, pixel)
+                    part = before * alpha
+                    after = before - part
+                    seen, clear = alpha >= LEAST_ALPHA, after > LEAST_TRANSMITTANCE
+                    weight = where(seen & clear, part, _NONE)
+                    stopped = where(before < _NONE, before, _NONE - before)
+                    store(s, pixel, where(seen, where(clear, after, stopped), before))
+                    g0 = load(s, pixel + uint64(_GRADIENT))
+                    g1 = load(s, pixel + uint64(_GRADIENT + PIXELS))
+                    g2 = load(s, pixel + uint64(_GRADIENT + 2 * PIXELS))
+                    g3 = load(s, pixel + uint64(_GRADIENT + 3 * PIXELS))
+                    shade = g0 * f0 + g1 * f1 + g2 * f2 + g3 * f3
+                    rest = load(s, pixel + uint64(_REST)) - weight * shade
+                    store(s, pixel + uint64(_REST), rest)
+                    change = before * shade - rest / (_ONE - alpha)
+                    one = where(seen & clear & (full < MOST_ALPHA), change * alpha, _NONE)
+                    by_x, by_y = one * dx, one * dy
+                    m, mx, my = m + one, mx + by_x, my + by_y
+                    mxx, mxy, myy = mxx + by_x * dx, mxy + by_x * dy, myy + by_y * dy
+                    w0, w1, w2, w3 = w0 + weight * g0, w1 + weight * g1, w2 + weight * g2, w3 + weight * g3
                 out = uint64(slots[entry]) * uint64(MOMENTS)
-                for j in range(MOMENTS):
-                    total = _NONE
-                    for row in range(first, end_row):
-                        lane = uint64(_SUMS + j * PIXELS + row * TILE)
-                        for k in range(TILE):
-                            total += s[lane + uint64(k)]
-                    moments[out + uint64(j)] = total
+                moments[out], moments[out + uint64(1)], moments[out + uint64(2)] = total(m), total(mx), total(my)
+                moments[out + uint64(3)], moments[out + uint64(4)] = total(mxx), total(mxy)
+                moments[out + uint64(5)] = total(myy)
+                moments[out + uint64(6)], moments[out + uint64(7)] = total(w0), total(w1)
+                moments[out + uint64(8)], moments[out + uint64(9)] = total(w2), total(w3)

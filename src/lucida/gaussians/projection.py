@@ -15,12 +15,16 @@ from lucida.gaussians.blending import (
     CONIC_B,
     CONIC_C,
     CUTOFF,
+    DETERMINANT,
     FEATURES,
+    INVERSE_C,
     LEAST_ALPHA,
     MOMENTS,
     OPACITY,
     REACH,
     RECORD,
+    ROOM,
+    TIP,
     U,
     V,
 )
@@ -121,6 +125,9 @@ def project(
             records[at + CONIC_A], records[at + CONIC_B] = s / determinant, -q / determinant
             records[at + CONIC_C], records[at + OPACITY] = p / determinant, opacity
             records[at + REACH], records[at + CUTOFF] = np.sqrt(cutoff * s), cutoff
+            # The ellipse is lowest at x = TIP; at any x it ends √(ROOM − DETERMINANT x²) / c from its middle there.
+            records[at + TIP], records[at + ROOM] = q * np.sqrt(cutoff / s), p / determinant * cutoff
+            records[at + DETERMINANT], records[at + INVERSE_C] = _ONE / determinant, determinant / p
             dx = mx + pose[0, 0] * pose[0, 3] + pose[1, 0] * pose[1, 3] + pose[2, 0] * pose[2, 3]
             dy = my + pose[0, 1] * pose[0, 3] + pose[1, 1] * pose[1, 3] + pose[2, 1] * pose[2, 3]
             dz = mz + pose[0, 2] * pose[0, 3] + pose[1, 2] * pose[1, 3] + pose[2, 2] * pose[2, 3]

@@ -33,10 +33,11 @@ from lucida.gaussians.initialisation import (
 )
 from lucida.gaussians.losses import PictureLoss
 from lucida.gaussians.optimiser import Adam
-from lucida.gaussians.rasteriser import TRANSMITTANCE, Drawing, Gradients, Workspace
+from lucida.gaussians.rasteriser import TRANSMITTANCE, Drawing, Gradients, Workspace, render
 from lucida.gaussians.scene import Gaussians
 from lucida.gaussians.views import View
-from lucida.geometry.cameras import Camera
+from lucida.geometry.cameras import Camera, orbit
+from lucida.imaging.kernels import compile_kernels, warm_up
 
 Array = NDArray[np.float32]
 NAMES = ("means", "quaternions", "log_scales", "opacity_logits", "harmonics")
@@ -48,6 +49,7 @@ class Recipe:
     """How to train. Rates are Adam's; that of the means is a share of the scene's radius."""
 
     iterations: int = 4000
+    settled: int = 3000  # steps that are enough: more of them are smaller ones, which do not learn by heart
     limit: int = 12_000  # Gaussians
     degree: int = 0  # of the harmonics that are reached in the end
     mean_rate: float = 3e-3
@@ -68,22 +70,14 @@ class Recipe:
     growth: float = 0.05
     faintest: float = 0.01  # opacity below which a Gaussian is put elsewhere
     between_every: int = 2  # steps from one look between the cameras to the next; 0 for none
-    between_gain: float = 2.0
-    between_memory: float = 5e-4
+    between_pressure: float = 0.12  # on what is half transparent there, as if it weighed that share of a pixel's error
+    between_gain: float = 8.0  # more of it, by how much too large the object looks
 
 
 _REST_RATE = 1 / 20  # of the colour's rate, for harmonics above degree 0
 _DEGREE_AT = 0.15  # share of the training after which another degree joins
-_STEADY, _STRONGEST = 0.03, 0.1  # what the pressure between cameras begins with, and at most becomes
-_PRESSURE = 4.0
-
-
-@dataclass
-class _Between:
-    """How much too large the object looks between the cameras, and how hard it is pressed for that."""
-
-    lately: float = 0.0
-    pressure: float = _STEADY
+_LATELY = 0.03  # weight of the newest look between cameras among the earlier ones
+_MOST_PRESSURE = 1.2
 
 
 class Trainer:
@@ -106,7 +100,7 @@ class Trainer:
         self._adams = {name: Adam(values) for name, values in self._values.items()}
         self.iteration, self.loss = 0, float("nan")
         self._order: list[int] = []
-        self._between = _Between()
+        self._excess = 0.0  # how much too large the object looked between cameras lately, a share
         self._workspace = Workspace()
         self._losses: dict[tuple[int, int], PictureLoss] = {}
         self._targets = [_planes(view) for view in views]
@@ -125,6 +119,10 @@ class Trainer:
         wide = np.zeros((len(harmonics), count, 3), np.float32)
         wide[:, : harmonics.shape[1]] = harmonics[:, :count]
         self._values["harmonics"] = wide
+
+    def __len__(self) -> int:
+        """How many Gaussians there are now."""
+        return len(self._values["means"])
 
     @property
     def scene(self) -> Gaussians:
@@ -180,8 +178,8 @@ class Trainer:
         """The gradient of how much larger the object looks between two cameras than from them.
 
         The area of a silhouette changes slowly as one walks around, so that between two cameras it is about their
-        mean. The pressure on what is half transparent there follows how much more it is (a proportional-integral
-        controller): it carves away what no picture asks for, and stops when the areas agree.
+        mean. What is half transparent there is pressed upon, the more so the more the area exceeds that: it carves away
+        what no picture asks for, and gives back where it has carved too much.
         """
         one, other, share = self._neighbours()
         camera = _between(self.views[one].camera, self.views[other].camera, share, self.centre)
@@ -189,12 +187,11 @@ class Trainer:
         clear = drawing.planes()[TRANSMITTANCE]
         expected = (1 - share) * self._areas[one] + share * self._areas[other]
         excess = (1 - float(clear.mean()) - expected) / max(expected, 1e-6)
-        state = self._between
-        state.lately = 0.97 * state.lately + 0.03 * excess
-        pressure = float(np.clip(self.recipe.between_gain * state.lately + state.pressure, -0.3, 0.3))
-        state.pressure = float(np.clip(state.pressure + self.recipe.between_memory * excess, -_STRONGEST, _STRONGEST))
+        self._excess += _LATELY * (excess - self._excess)
+        pressure = self.recipe.between_pressure + self.recipe.between_gain * self._excess
+        pressure = float(np.clip(pressure, -_MOST_PRESSURE, _MOST_PRESSURE))
         by_planes = np.zeros((5, *clear.shape), np.float32)
-        by_planes[TRANSMITTANCE] = np.float32(-_PRESSURE * pressure / clear.size) * clear
+        by_planes[TRANSMITTANCE] = np.float32(-pressure / clear.size) * clear
         return drawing.gradient(by_planes)
 
     def _neighbours(self) -> tuple[int, int, float]:
@@ -220,8 +217,10 @@ class Trainer:
         degrees = 1 + int(fraction / _DEGREE_AT)
         if degrees <= recipe.degree:
             total["harmonics"][:, COEFFICIENTS[degrees - 1] :] = 0
-        later = recipe.rates_end**fraction
-        mean_rate = self.radius * recipe.mean_rate * (recipe.mean_rate_end / recipe.mean_rate) ** fraction
+        expected = max(self.iteration, self.iteration / max(fraction, 1e-9)) if fraction > 0 else recipe.iterations
+        pace = min(1.0, recipe.settled / expected)
+        later = pace * recipe.rates_end**fraction
+        mean_rate = pace * self.radius * recipe.mean_rate * (recipe.mean_rate_end / recipe.mean_rate) ** fraction
         rates = {
             "means": mean_rate,
             "quaternions": recipe.quaternion_rate * later,
@@ -269,7 +268,7 @@ class Trainer:
             "recipe": asdict(self.recipe),
             "iteration": self.iteration,
             "order": self._order,
-            "between": asdict(self._between),
+            "excess": self._excess,
             "dice": self._rng.bit_generator.state,
         }
         arrays["told"] = np.frombuffer(json.dumps(told).encode(), np.uint8)
@@ -289,7 +288,7 @@ class Trainer:
         known = {field.name for field in fields(Recipe)}
         self.recipe = Recipe(**{name: value for name, value in told["recipe"].items() if name in known})
         self.iteration, self._order = told["iteration"], list(told["order"])
-        self._between = _Between(**told["between"])
+        self._excess = told["excess"]
         self._rng.bit_generator.state = told["dice"]
         self._values = values
         for name, adam in self._adams.items():
@@ -308,9 +307,10 @@ def train(
 ) -> Gaussians:
     """Gaussians that look like the views.
 
-    Trains for `recipe.iterations` steps, or for `seconds`; only the former gives the same scene for the same seed.
-    `watch` is called after every step, and stops the training by raising. From `checkpoint`, a file that `state` of a
-    trainer was written to, an earlier training goes on. Raises `BadInput`.
+    Trains for `recipe.iterations` steps, or until `seconds` are over where that is sooner; compiling the loops does not
+    count. Only without `seconds` does the same seed give the same scene. `watch` is called after every step, and stops
+    the training by raising. From `checkpoint`, a file that `state` of a trainer was written to, an earlier training
+    goes on. Raises `BadInput`.
     """
     try:
         trainer = Trainer(views, recipe, seed=seed, initial=initial)
@@ -318,11 +318,12 @@ def train(
         raise BadInput(f"These views cannot be begun with: {error}.") from error
     if checkpoint is not None:
         trainer.restore(checkpoint.read_bytes())
+    compile_kernels(__name__)  # not on the time that is to be trained for
     began = time.monotonic()
     while True:
-        fraction = (
-            trainer.iteration / trainer.recipe.iterations if seconds is None else (time.monotonic() - began) / seconds
-        )
+        fraction = trainer.iteration / trainer.recipe.iterations
+        if seconds is not None:
+            fraction = max(fraction, (time.monotonic() - began) / seconds)
         if fraction >= 1:
             return trainer.scene
         trainer.step(fraction)
@@ -346,3 +347,17 @@ def _between(one: Camera, other: Camera, share: float, centre: NDArray[np.float6
     moved = (1 - share) * seen[0] + share * seen[1] - rotation @ centre
     pose = np.hstack([rotation, moved[:, None]])
     return Camera(one.width, one.height, one.fx, one.fy, one.cx, one.cy, pose)
+
+
+@warm_up
+def _compile() -> None:
+    """What a training needs, with types as they come."""
+    views = []
+    for number, camera in enumerate(orbit(3, 0.5, 1.5, 24, 30.0)):
+        alpha = np.zeros((24, 24), np.float32)
+        alpha[8:16, 8:16] = 1
+        views.append(View(f"{number}", camera, np.full((24, 24, 3), 0.5, np.float32), alpha))
+    trainer = Trainer(views, Recipe(iterations=4, densify_every=2, noise=1.0))
+    for _ in range(4):
+        trainer.step()
+    render(trainer.scene, views[0].camera)

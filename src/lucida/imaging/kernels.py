@@ -36,6 +36,7 @@ PIPELINES = (
     "lucida.engines.depth.draft",
     "lucida.engines.segmentation.draft",
     "lucida.pointcloud.cloud",
+    "lucida.gaussians.training",
 )
 
 _warm_ups: list[Callable[[], None]] = []
@@ -66,7 +67,7 @@ def _fingerprint() -> str:
     digest = hashlib.sha256()
     package = Path(__file__).parent.parent
     for path in sorted(
-        found for part in ("imaging", "geometry", "engines") for found in package.glob(f"{part}/**/*.py")
+        found for part in ("imaging", "geometry", "engines", "gaussians") for found in package.glob(f"{part}/**/*.py")
     ):
         source = path.read_bytes()
         if b"lucida.imaging.kernels import" in source:

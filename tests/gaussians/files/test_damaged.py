@@ -320,6 +320,7 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
         ("a.ply", ply_of(1).replace(b"end_header", b"property float f_rest_0\nend_header"), "1 f_rest_ numbers"),
         ("a.ply", ply_of(1)[:-4] + b"\0\0\xc0\x7f", "rotation is not a number"),
         ("a.ply", ply_of(1)[:-56] + b"\0\0\x80\x7f" + bytes(52), "position is not a number"),
+        ("a.ply", ply_of(1)[:-4] + b"\1\0\x80\x7f", "rotation is not a number"),  # one that signals
         ("a.ply", ply_of(1)[:-20] + struct.pack("<f", 1000) + bytes(16), "of the size e\\^1000"),
         ("a.splat", b"", "has 0 bytes"),
         ("a.splat", bytes(33), "has 33 bytes"),

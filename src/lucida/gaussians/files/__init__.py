@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from lucida.errors import BadInput, BadParameter, BadSplats
 from lucida.gaussians.files import compressed_ply, gltf, ply, splat, spz, usd
 from lucida.gaussians.files.ply_elements import read_header
@@ -65,7 +67,8 @@ def read(path: Path) -> Gaussians:
     """A scene from a file. Raises `BadParameter` for its name, `BadSplats` for its content, `BadInput` for no file."""
     form = format_of(path)
     try:
-        return _READERS[form](path)
+        with np.errstate(all="ignore"):  # what is no number is found, and told, at the end
+            return _READERS[form](path)
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from error
 
