@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix, csr_matrix
 
 Array = NDArray[np.float32]
 Faces = NDArray[np.int32]
@@ -46,6 +47,13 @@ def vertex_normals(vertices: NDArray[np.floating], faces: Faces) -> Array:
         for axis in range(3):
             normals[:, axis] += np.bincount(faces[:, corner], across[:, axis], len(vertices))
     return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30), np.float32)
+
+
+def connections(count: int, faces: Faces) -> csr_matrix:
+    """Which of `count` vertices share an edge: 1.0 in a matrix (count, count), symmetric."""
+    one, other = faces.ravel(), np.roll(faces, -1, axis=1).ravel()
+    links = coo_matrix((np.ones(len(one)), (one, other)), (count, count))
+    return ((links + links.T) > 0).astype(np.float64).tocsr()
 
 
 def is_watertight(faces: Faces) -> bool:

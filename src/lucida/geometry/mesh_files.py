@@ -155,7 +155,7 @@ def _tuples(values: NDArray[np.generic], form: str) -> str:
 
 
 def _usda(mesh: Mesh) -> str:
-    """A layer with UsdGeomMesh and UsdPreviewSurface; the texture is emitted, not lit, and its origin is bottom left."""
+    """A layer with UsdGeomMesh and UsdPreviewSurface; the texture is emitted, not lit; uv from the bottom left."""
     uv = np.stack([mesh.uv[:, 0], 1 - mesh.uv[:, 1]], -1)
     extent = np.stack([mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)])
     return f"""#usda 1.0

@@ -11,13 +11,13 @@ from manifold3d import Manifold
 from manifold3d import Mesh as ManifoldMesh
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
-from scipy.sparse import coo_matrix, csr_matrix, diags
+from scipy.sparse import diags
 from scipy.sparse.csgraph import connected_components
 from skimage.measure import marching_cubes
 
 from lucida.errors import BadInput, BadParameter
 from lucida.geometry.cameras import Camera
-from lucida.geometry.mesh import Faces, Mesh, is_watertight, vertex_normals
+from lucida.geometry.mesh import Faces, Mesh, connections, is_watertight, vertex_normals
 from lucida.geometry.texture import bake, unwrap
 from lucida.geometry.tsdf import Volume, facing, fuse
 
@@ -57,7 +57,7 @@ class Plan:
     """
 
     cells: int = 160
-    smoothing: int = 8
+    smoothing: int = 16
     smallest: float = 0.02
     faces: int = 20_000
     texture: int = 1024
@@ -112,12 +112,6 @@ def isosurface(volume: Volume) -> tuple[Array, Faces]:
     raise BadInput("The views show no closed surface; look at the scene first, or take another number of cells.")
 
 
-def _connections(vertices: Array, faces: Faces) -> csr_matrix:
-    one, other = faces.ravel(), np.roll(faces, -1, axis=1).ravel()
-    links = coo_matrix((np.ones(len(one)), (one, other)), (len(vertices), len(vertices)))
-    return ((links + links.T) > 0).astype(np.float64).tocsr()
-
-
 def compacted(vertices: Array, faces: Faces) -> tuple[Array, Faces]:
     """The same faces with only the vertices that they use."""
     used, vertex_of = np.unique(faces, return_inverse=True)
@@ -126,7 +120,7 @@ def compacted(vertices: Array, faces: Faces) -> tuple[Array, Faces]:
 
 def large_pieces(vertices: Array, faces: Faces, smallest: float) -> tuple[Array, Faces]:
     """Without the pieces whose area is less than `smallest` of the largest one's."""
-    _, piece = connected_components(_connections(vertices, faces), directed=False)
+    _, piece = connected_components(connections(len(vertices), faces), directed=False)
     a, b, c = (vertices[faces[:, corner]] for corner in range(3))
     areas = np.bincount(piece[faces[:, 0]], np.linalg.norm(np.cross(b - a, c - a), axis=1))
     return compacted(vertices, faces[(areas >= smallest * areas.max())[piece[faces[:, 0]]]])
@@ -134,7 +128,7 @@ def large_pieces(vertices: Array, faces: Faces, smallest: float) -> tuple[Array,
 
 def smoothed(vertices: Array, faces: Faces, iterations: int) -> Array:
     """Vertices moved towards their neighbours without shrinking the whole (Taubin 1995)."""
-    links = _connections(vertices, faces)
+    links = connections(len(vertices), faces)
     mean = diags(1 / np.maximum(np.asarray(links.sum(axis=1)).ravel(), 1)) @ links
     moved = vertices.astype(np.float64)
     for _ in range(iterations):

@@ -8,11 +8,12 @@ import numpy as np
 import xatlas
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
-from scipy.spatial import cKDTree
+from scipy.sparse import diags
+from scipy.sparse.linalg import factorized
 
 from lucida.errors import BadInput
 from lucida.geometry.cameras import Camera
-from lucida.geometry.mesh import Array, Faces, Mesh
+from lucida.geometry.mesh import Array, Faces, Mesh, connections
 from lucida.geometry.zbuffer import draw, seen_from
 from lucida.imaging.kernels import in_bands, jit, warm_up
 
@@ -93,6 +94,51 @@ def _gather(
         total[n, 3] += weight
 
 
+def _gather_all(
+    points: Array,
+    normals: Array,
+    camera: Camera,
+    colour: Array,
+    alpha: Array,
+    depth: Array,
+    slack: float,
+    total: Array,
+) -> None:
+    intrinsics = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
+    pose = np.ascontiguousarray(camera.world_to_camera, np.float64)
+    picture, opaque = np.ascontiguousarray(colour, np.float32), np.ascontiguousarray(alpha, np.float32)
+
+    def part(rows: slice) -> None:
+        _gather(points[rows], normals[rows], picture, opaque, depth, intrinsics, pose, slack, total[rows])
+
+    in_bands(part, len(points), 1 << 16)
+
+
+def _spread(mesh: Mesh, face: NDArray[np.int32], weights: Array, colour: Array, seen: NDArray[np.bool_]) -> Array:
+    """Colours (N, 3) for texels from those that are seen, as heat spreads over the surface from its rim.
+
+    `face` (N,), `weights` (N, 3) and `colour` (N, 3) are the texels'.
+    """
+    places, faces = mesh.welded()
+    known, count = np.zeros((len(places), 3)), np.zeros(len(places))
+    corners = faces[face[seen]]
+    for corner in range(3):
+        share = weights[seen, corner].astype(np.float64)
+        count += np.bincount(corners[:, corner], share, len(places))
+        for channel in range(3):
+            known[:, channel] += np.bincount(corners[:, corner], share * colour[seen, channel], len(places))
+    found = count > 1e-6
+    known[found] /= count[found, None]
+    links = connections(len(places), faces)
+    rest = np.nonzero(~found)[0]
+    if len(rest):
+        laplacian = (diags(np.asarray(links.sum(axis=1)).ravel() + 1e-9) - links).tocsr()[rest]
+        solve = factorized(laplacian[:, rest].tocsc())
+        given = -laplacian[:, np.nonzero(found)[0]] @ known[found]
+        known[rest] = np.stack([solve(given[:, channel]) for channel in range(3)], -1)
+    return np.asarray((known[faces[face]] * weights[..., None]).sum(axis=1), np.float32)
+
+
 def bake(
     mesh: Mesh,
     cameras: Sequence[Camera],
@@ -106,8 +152,8 @@ def bake(
     """A texture (size, size, 3), sRGB, for the mesh's uv from pictures (H, W, 3) sRGB 0–1 with alphas (H, W).
 
     A texel takes the mean of the views that see it, the straightest most; a view does not see what the mesh itself
-    hides by more than `slack`. What nobody sees takes the nearest seen place's colour, and so do the gaps between the
-    charts. Raises `BadInput` where no picture shows the mesh.
+    hides by more than `slack`. What nobody sees takes the colours of what lies around it on the surface, and the gaps
+    between the charts those of the nearest texel. Raises `BadInput` where no picture shows the mesh.
     """
     corners = np.concatenate([mesh.uv * size, np.ones((len(mesh.uv), 1), np.float32)], axis=1)[mesh.faces]
     flat = draw(corners, size, size)
@@ -118,25 +164,18 @@ def bake(
     total = np.zeros((len(points), 4), np.float32)
     for number, (camera, colour, alpha) in enumerate(zip(cameras, colours, alphas, strict=True)):
         depth = seen_from(camera, mesh.vertices, mesh.faces).depth
-        intrinsics = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
-        pose = np.ascontiguousarray(camera.world_to_camera, np.float64)
-        picture, opaque = np.ascontiguousarray(colour, np.float32), np.ascontiguousarray(alpha, np.float32)
-
-        def part(rows: slice) -> None:
-            _gather(points[rows], normals[rows], picture, opaque, depth, intrinsics, pose, slack, total[rows])
-
-        in_bands(part, len(points), 1 << 16)
+        _gather_all(points, normals, camera, colour, alpha, depth, slack, total)
         if finished is not None:
             finished((number + 1) / len(cameras))
     seen = total[:, 3] > 1e-6
     if not seen.any():
         raise BadInput("No picture shows the surface, so it has no colours; check that the cameras look at it.")
-    colour = total[:, :3] / np.maximum(total[:, 3:], 1e-6)
+    colour_of: Array = np.asarray(total[:, :3] / np.maximum(total[:, 3:], 1e-6), np.float32)
     if not seen.all():
-        _, nearest = cKDTree(points[seen]).query(points[~seen], workers=-1)
-        colour[~seen] = colour[seen][nearest]
+        spread = _spread(mesh, flat.face[covered], flat.weights[covered], colour_of, seen)
+        colour_of[~seen] = spread[~seen]
     texture = np.zeros((size, size, 3), np.float32)
-    texture[covered] = colour
+    texture[covered] = colour_of
     row, column = distance_transform_edt(~covered, return_distances=False, return_indices=True)
     return np.asarray(np.clip(texture[row, column] * 255 + 0.5, 0, 255), np.uint8)
 

@@ -15,7 +15,8 @@ from lucida.imaging.kernels import parallel_jit, warm_up
 Array = NDArray[np.float32]
 TRUNCATION = 4.0  # voxels
 _GRAZING = 0.05  # the least weight of what is seen edge-on
-_CRACKS = 0.05  # of the views for which a voxel lies behind a surface, how many others must see it
+_FREE = 0.25  # the weight of a ray that meets nothing: beside an outline it is the vote of half a pixel
+_CRACKS = 0.015  # of the views for which a voxel lies behind a surface, how many others must see it
 
 
 class Volume(NamedTuple):
@@ -76,8 +77,8 @@ def _fuse(
                         continue
                     seen = depths[view, row, column]
                     if seen <= 0:  # nothing there: the ray passes through
-                        total[j, k] += 1
-                        weight[j, k] += 1
+                        total[j, k] += _FREE
+                        weight[j, k] += _FREE
                         continue
                     signed = (seen - z) / truncation
                     if signed <= -2:

@@ -62,7 +62,7 @@ def _draw(corners: NDArray[np.float64], face_of: NDArray[np.int32], weights: Arr
 
 
 def draw(corners: NDArray[np.floating], width: int, height: int) -> Raster:
-    """Triangles (F, 3, 3), each corner a column, a row and a depth; the nearest wins, those behind depth 0 are left out.
+    """Triangles (F, 3, 3), each corner a column, a row and a depth; the nearest wins, none behind depth 0.
 
     The middle of the first pixel is (0.5, 0.5).
     """

@@ -27,7 +27,7 @@ _LEAST = 16  # four halvings
 def weights() -> tuple[Path, Path] | None:
     """The files of the network and of its five heads, or None where one is missing.
 
-    They lie in `hub/checkpoints` of `TORCH_HOME`, as torch keeps them; the heads may also come with the package `lpips`.
+    They lie in `hub/checkpoints` of `TORCH_HOME`, as torch keeps them; the heads may come with the package `lpips` too.
     """
     cache_home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     home = Path(os.environ.get("TORCH_HOME") or cache_home / "torch")
@@ -81,13 +81,12 @@ def lpips_or_none(one: NDArray[np.floating], other: NDArray[np.floating]) -> flo
 
     network, heads = _read(*files)
     shift, scale = (torch.tensor(numbers).reshape(1, 3, 1, 1) for numbers in (_SHIFT, _SCALE))
+
+    def seen(picture: NDArray[np.floating]) -> list[Any]:
+        planes = torch.from_numpy(np.moveaxis(picture, -1, 0)[None].astype(np.float32))
+        return _features(network, (2 * planes - 1 - shift) / scale)
+
     with torch.no_grad():
-        pair = [
-            _features(
-                network,
-                (2 * torch.from_numpy(np.moveaxis(picture, -1, 0)[None].astype(np.float32)) - 1 - shift) / scale,
-            )
-            for picture in (one, other)
-        ]
+        pair = seen(one), seen(other)
         distances = [(head * (a - b).square()).sum(1).mean() for head, a, b in zip(heads, *pair, strict=True)]
     return float(sum(distances))
