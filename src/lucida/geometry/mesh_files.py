@@ -17,13 +17,17 @@ from lucida.errors import BadInput, BadParameter
 from lucida.geometry.mesh import Mesh
 from lucida.imaging.files import whole_file
 
-Axis = Literal["y", "z"]
+Axis = Literal["y", "z", "-y"]
 FORMATS = {
     ".glb": "glTF 2.0 in one file",
     ".obj": "Wavefront OBJ, with .mtl and .png beside it",
     ".usdz": "USD for Apple's Quick Look and others",
 }
-_Z_TO_Y = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], np.float32)
+_TO_Y: dict[Axis, NDArray[np.float32]] = {
+    "y": np.eye(3, dtype=np.float32),
+    "z": np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], np.float32),
+    "-y": np.diag(np.array([1, -1, -1], np.float32)),
+}
 _FLOAT, _UNSIGNED_INT, _ARRAY_BUFFER, _ELEMENT_BUFFER = 5126, 5125, 34962, 34963
 _LINEAR, _LINEAR_MIPMAP_LINEAR, _CLAMP = 9729, 9987, 33071
 _ALIGNMENT = 64  # of what is in a USDZ, from the file's first byte
@@ -40,10 +44,10 @@ def write_mesh(mesh: Mesh, path: Path, up: Axis = "y") -> None:
     if suffix not in FORMATS:
         raise BadParameter(f"A mesh cannot be written as {path.name}; end its name in {', '.join(FORMATS)}.")
     if up not in get_args(Axis):
-        raise BadParameter(f"There is no axis {up!r} that could be up; choose y or z.", param="up")
+        raise BadParameter(f"There is no axis {up!r} that could be up; choose y, z or -y.", param="up")
     if not len(mesh.faces):
         raise BadInput("The mesh has no faces, so there is nothing to write; look at the scene first.")
-    upright = mesh.turned(_Z_TO_Y) if up == "z" else mesh
+    upright = mesh.turned(_TO_Y[up])
     if suffix == ".glb":
         _write(path, pack_glb(upright))
     elif suffix == ".usdz":
