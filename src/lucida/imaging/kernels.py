@@ -37,6 +37,7 @@ PIPELINES = (
     "lucida.engines.segmentation.draft",
     "lucida.pointcloud.cloud",
     "lucida.gaussians.training",
+    "lucida.gaussians.surface",
 )
 
 _warm_ups: list[Callable[[], None]] = []
