@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import httpx
 import numpy as np
@@ -23,6 +22,8 @@ from lucida.pointcloud.generation import generated
 from lucida.pointcloud.jobs import KIND
 from lucida.server import create_app
 from lucida.storage.local import get_storage, make_key
+
+NOBODY = "6f1c1a52-0f0e-4c55-9a3e-0d3b7b8f2a11"
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +100,8 @@ def test_the_list_goes_on_though_the_last_of_its_page_was_deleted(client: httpx.
 
 @pytest.mark.parametrize(
     "before",
-    ["x", "_", "2026-11-22T10:00:00+00:00", f"{uuid4()}", f"yesterday_{uuid4()}", "2026-11-22T10:00:00+00:00_7",
-     f"9999-12-31T23:59:59-23:59_{uuid4()}"],
+    ["x", "_", "2026-11-22T10:00:00+00:00", NOBODY, f"yesterday_{NOBODY}", "2026-11-22T10:00:00+00:00_7",
+     f"9999-12-31T23:59:59-23:59_{NOBODY}"],
 )  # fmt: skip
 def test_a_page_after_nothing_is_refused_with_a_sentence(client: httpx.Client, before: str) -> None:
     _, _, hers = add_user("anna")

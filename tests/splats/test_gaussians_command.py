@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import trimesh
 from gaussians.scenes import ball_views, scene
 from PIL import Image
 
@@ -68,6 +69,12 @@ def test_pictures_become_gaussians_that_are_drawn_and_converted(pictures: Path) 
         shown = ("render", "ball.ply", "-o", what, "--cameras", "cameras.json", "--what", what)
         assert lucida(*shown, cwd=pictures).returncode == 0
         assert len(list((pictures / what).glob("*.png"))) == 8
+    made = lucida("mesh", "ball.ply", "-o", "a.glb", "--cameras", "cameras.json", "--up", "z", cwd=pictures)
+    assert made.returncode == 0, made.stderr
+    mesh = trimesh.load_mesh(pictures / "a.glb")
+    mesh.merge_vertices(merge_tex=True, merge_norm=True)
+    assert mesh.is_watertight
+    assert np.abs(np.linalg.norm(mesh.vertices, axis=1) - 0.4).mean() < 0.03
     told = lucida("info", "ball.ply", "--json", cwd=pictures)
     assert json.loads(told.stdout)["gaussians"] == len(ball)
 
@@ -104,6 +111,8 @@ def test_a_training_goes_on_from_its_checkpoint(pictures: Path) -> None:
         (("render", "some.ply", "-o", "a", "--cameras", "cameras.json", "--what", "smell"), "no picture of smell"),
         (("render", "some.ply", "-o", "a", "--cameras", "cameras.json", "--background", "red"), "red is no colour"),
         (("info", "none.ply"), "none.ply"),
+        (("mesh", "some.ply", "-o", "a.stl"), "must end in .glb"),
+        (("mesh", "some.ply", "-o", "a.glb", "--up", "w"), "no axis w"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(pictures: Path, arguments: tuple[str, ...], says: str) -> None:

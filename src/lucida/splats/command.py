@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
 import cv2
 import numpy as np
@@ -184,6 +184,40 @@ def convert_gaussians(scene_file: Path, out: Path) -> None:
     write(scene, out)
     before, after = scene_file.stat().st_size, out.stat().st_size
     typer.echo(f"gaussians  {out}  {len(scene)} Gaussians  {before / 1e6:.2f} MB to {after / 1e6:.2f} MB")
+
+
+def mesh_gaussians(
+    scene_file: Path,
+    out: Path,
+    cameras_file: Path | None = None,
+    *,
+    up: str = "y",
+    faces: int = 20_000,
+    as_json: bool = False,
+) -> None:
+    """Write a closed, textured mesh of a scene's surface; `up` is the scene's axis that points up."""
+    from lucida.gaussians.surface import mesh_of
+    from lucida.geometry.mesh_files import FORMATS as MESHES
+    from lucida.geometry.mesh_files import Axis, write_mesh
+    from lucida.geometry.meshing import Plan
+
+    if out.suffix.lower() not in MESHES:
+        raise BadParameter(f"{out.name} must end in {', '.join(MESHES)}.", param="out")
+    if up not in get_args(Axis):
+        raise BadParameter(f"There is no axis {up} that could be up; choose {', '.join(get_args(Axis))}.", param="up")
+    check_folder(out)
+    began = time.monotonic()
+    cameras = [] if cameras_file is None else list(read_cameras(cameras_file).values())
+    scene = read(scene_file)
+    with shown(as_json) as progress:
+        mesh = mesh_of(scene, cameras, Plan(faces=faces), progress)
+        progress(1.0, f"Writing {out.name}")
+        write_mesh(mesh, out, cast(Axis, up))
+    told = {"out": str(out), "faces": len(mesh.faces), "seconds": round(time.monotonic() - began, 2)}
+    if as_json:
+        typer.echo(json.dumps({"event": "done", **told}))
+    else:
+        typer.echo(f"mesh       {out}  {told['faces']} triangles  {told['seconds']} s")
 
 
 def told_of(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`lucida gaussians`: train, render, convert, info. What a command needs is imported when it runs."""
+"""`lucida gaussians`: train, render, convert, mesh, info. What a command needs is imported when it runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import typer
 
 from lucida.terminal import one_sentence
 
-gaussians = typer.Typer(help="3D Gaussians, on any computer: trained, drawn, converted.", no_args_is_help=True)
+gaussians = typer.Typer(
+    help="3D Gaussians, on any computer: trained, drawn, converted, made a mesh.", no_args_is_help=True
+)
 
 _AsJson = Annotated[bool, typer.Option("--json", help="Write each event as a line of JSON.")]
 _Cameras = Annotated[Path, typer.Option(help="JSON: width, height, K, and views of name and world_to_camera (OpenCV).")]
@@ -90,6 +92,24 @@ def convert(
         from lucida.splats.command import convert_gaussians
 
         convert_gaussians(scene, out)
+
+
+@gaussians.command()
+def mesh(
+    scene: Annotated[Path, typer.Argument(help="Gaussians: .ply, .splat, .spz, .glb, .usdz.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="What to write: .glb, .obj or .usdz.")],
+    cameras: Annotated[
+        Path | None, typer.Option(help="Those it was trained with: where none of them looked, the mesh is closed.")
+    ] = None,
+    up: Annotated[str, typer.Option(help="The scene's axis that points up: y, z or -y.")] = "y",
+    faces: Annotated[int, typer.Option(help="At most so many triangles.", min=100, max=2_000_000)] = 20_000,
+    as_json: _AsJson = False,
+) -> None:
+    """Make a closed mesh with a texture of the surface that Gaussians draw."""
+    with one_sentence(as_json=as_json):
+        from lucida.splats.command import mesh_gaussians
+
+        mesh_gaussians(scene, out, cameras, up=up, faces=faces, as_json=as_json)
 
 
 @gaussians.command()
