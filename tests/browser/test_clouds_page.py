@@ -286,10 +286,10 @@ def test_phone_needs_no_sideways_scrolling(clouds_phone: Clouds) -> None:
 def test_everything_is_reached_by_keyboard_and_has_a_name(cloud: Clouds) -> None:
     cloud.show_cloud()
     cloud.tab_comes_to(
-        ["Panoramas", "Pictures", "Point clouds", "Appearance", "Prompt", "Or drop a picture", "Vibe", "Standard",
-         "Picture engine", "Depth engine", "Segments engine", "Seed", "Make", "a house by a lake", "Delete a house",
-         "Point cloud of a house", "Zoom out", "Zoom in", "Show all of it", "Full screen", "Reuse settings", "Delete",
-         "Picture", "Point size", "Point size, typed", "Relief", "Clean edges", "People, animals", "Trees, plants",
-         "Sky, clouds, lights", "Ground, water", "Buildings, things", "Walls, all else", "Off", "Download cloud.bin",
-         "GLB", "PLY", "Image", "Depth", "Segments", "Metadata"]
+        ["Panoramas", "Pictures", "Point clouds", "Splats", "Appearance", "Prompt", "Or drop a picture", "Vibe",
+         "Standard", "Picture engine", "Depth engine", "Segments engine", "Seed", "Make", "a house by a lake",
+         "Delete a house", "Point cloud of a house", "Zoom out", "Zoom in", "Show all of it", "Full screen",
+         "Reuse settings", "Delete", "Picture", "Point size", "Point size, typed", "Relief", "Clean edges",
+         "People, animals", "Trees, plants", "Sky, clouds, lights", "Ground, water", "Buildings, things",
+         "Walls, all else", "Off", "Download cloud.bin", "GLB", "PLY", "Image", "Depth", "Segments", "Metadata"]
     )  # fmt: skip

@@ -217,7 +217,7 @@ def test_everything_is_reached_and_worked_by_keyboard(pictures: Pictures) -> Non
     expect(pictures.tiles).to_have_count(3)
     expect(pictures.about).to_be_visible()
     pictures.tab_comes_to(
-        ["Panoramas", "Pictures", "Point clouds", "Appearance", "Select", "Search pictures",
+        ["Panoramas", "Pictures", "Point clouds", "Splats", "Appearance", "Select", "Search pictures",
          "a lake",  # the gallery is one stop
          "Full screen", "All 3", "Variations", "Reuse settings", "Download", "Delete", "Prompt", "Generate", "Defaults",
          "Model", "Negative prompt", "1:1", "1", "Steps", "Steps, typed", "CFG", "CFG, typed", "Sampler", "Seed",

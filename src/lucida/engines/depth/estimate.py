@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucida.engines.progress import Progress
-from lucida.geometry.field_of_view import DEFAULT_FOCAL_35MM, FULL_FRAME
 
 # What a depth is known up to: nothing, one factor, or a scale and a shift of 1 / depth.
 Freedom = Literal["none", "scale", "affine disparity"]
@@ -36,6 +35,8 @@ def focal_of(sight: Sight) -> tuple[float, tuple[str, ...]]:
     """The focal length in pixels; where nobody knows it, that of most phones, with a note that it is assumed."""
     if sight.focal is not None:
         return sight.focal, ()
+    from lucida.geometry.field_of_view import DEFAULT_FOCAL_35MM, FULL_FRAME  # which reads EXIF, too
+
     focal = DEFAULT_FOCAL_35MM / FULL_FRAME[0] * max(sight.pixels.shape[:2])
     return focal, (f"The focal length, {focal:.0f} pixels, is assumed: that of most phones' main camera.",)
 
