@@ -127,7 +127,7 @@ def test_nothing_is_drawn_of_nothing() -> None:
 def test_projection_and_harmonics_are_gsplat_s() -> None:
     """gsplat's own formulas in plain torch, which run without a GPU."""
     torch = pytest.importorskip("torch", reason="torch is not installed (./start.sh --models)")
-    impl = pytest.importorskip("gsplat.cuda._torch_impl", reason="gsplat is not installed (pip install --no-deps gsplat)")
+    impl = pytest.importorskip("gsplat.cuda._torch_impl", reason="gsplat is not here (pip install --no-deps gsplat)")
     gaussians, seen_from = scene(500, 11, degree=3, dtype=np.float64), camera(200, 150)
     means = torch.tensor(gaussians.means)
     axes = torch.tensor(reference.rotations(gaussians.quaternions)) * torch.tensor(gaussians.scales)[:, None]
