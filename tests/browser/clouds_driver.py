@@ -22,6 +22,7 @@ _COMPLETE = """() => {
   return !busy && still === 'true' && Number(points) > 0 && points === drawn
 }"""
 
+POINTS = 896 * 512  # of the large cloud
 BACKGROUND = 12  # of the dark canvas, in red, green and blue
 
 _ALONE = ".cloud > :not(canvas) { visibility: hidden } .cloud canvas { outline: none !important }"

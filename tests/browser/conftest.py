@@ -267,9 +267,9 @@ def clouds_with_keys(browser: Browser, serve: Serve) -> Iterator[tuple[Clouds, l
 
 @pytest.fixture(scope="session")
 def large_cloud(serve: Serve) -> tuple[str, str]:
-    """A server with one cloud of 1.8 million points, for the tests that only look at it; its address and the job."""
+    """A server with one cloud of half a million points, for the tests that only look at it; its address and the job."""
     address = serve(260)
-    body = {"prompt": "a house by a lake, trees", "image_model": "draft", "width": 1792, "height": 1024, "seed": 3}
+    body = {"prompt": "a house by a lake, trees", "image_model": "draft", "width": 896, "height": 512, "seed": 3}
     with httpx.Client(base_url=address, timeout=JOB_SECONDS / 1000) as client:
         answer = client.post("/generate", json=body).raise_for_status()
     return address, answer.headers["x-lucida-job"]

