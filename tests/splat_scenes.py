@@ -18,6 +18,7 @@ def write_ply(
     colours: NDArray[np.float64],
     scale: float | NDArray[np.float64] = 0.05,
     opacity: float = 0.999,
+    comment: str | None = None,
 ) -> Path:
     """Gaussians of these places (N, 3) and sRGB colours 0 to 255 (N, 3), unturned, as 3DGS keeps them."""
     rows = np.zeros((len(means), len(_FIELDS)), "<f4")
@@ -26,7 +27,8 @@ def write_ply(
     rows[:, 9] = np.log(opacity / (1 - opacity))
     rows[:, 10:13] = np.log(scale)
     rows[:, 13] = 1
-    header = ["ply", "format binary_little_endian 1.0", f"element vertex {len(rows)}"]
+    header = ["ply", "format binary_little_endian 1.0", *([f"comment {comment}"] if comment else [])]
+    header += [f"element vertex {len(rows)}"]
     header += [f"property float {name}" for name in _FIELDS] + ["end_header", ""]
     path.write_bytes("\n".join(header).encode() + rows.tobytes())
     return path

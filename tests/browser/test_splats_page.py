@@ -141,6 +141,24 @@ def test_what_is_turned_and_scaled_is_saved_as_it_is_seen(splats: Splats, cross:
             np.testing.assert_allclose(where(again, colour), where(seen, colour), atol=0.02)
 
 
+def test_a_file_that_says_what_is_up_stands_and_is_saved_upright(splats: Splats, cross: Path, tmp_path: Path) -> None:
+    splats.show(cross)
+    seen = splats.seen()
+    columns = read_ply(cross)
+    means = np.stack([columns["x"], columns["z"], -columns["y"]], -1).astype(np.float64)  # up is z, in front is −y
+    colours = np.array([RED, GREEN, BLUE, *[(128, 128, 128)] * 3], float)
+    lying = write_ply(tmp_path / "lying.ply", means, colours, 0.12, comment="Vertical axis: 0 0 1")
+    splats.show(lying)
+    assert np.abs(splats.seen() - seen).mean() < 0.5
+    expect(splats.page.get_by_role("combobox", name="Up, a side of the file")).to_have_text("+z")
+    for suffix in (".ply", ".spz"):
+        splats.choose("Format", suffix)
+        splats.saved(f"Save {suffix}").save_as(tmp_path / f"standing{suffix}")
+        saved = read(tmp_path / f"standing{suffix}")
+        assert saved.up == (0, -1, 0)
+        np.testing.assert_allclose(saved.means, read(cross).means, atol=1e-3)
+
+
 def test_a_side_is_up_and_another_in_front(splats: Splats, cross: Path) -> None:
     splats.show(cross)
     page = splats.page

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 from lucida.errors import BadInput, Cancelled
 from lucida.gaussians.harmonics import C0
 from lucida.gaussians.rasteriser import render
-from lucida.gaussians.scene import Gaussians
+from lucida.gaussians.scene import Gaussians, chosen
 from lucida.gaussians.surface import mesh_of, virtual_cameras
 from lucida.geometry.cameras import orbit
 from lucida.geometry.mesh import is_watertight
@@ -60,9 +60,7 @@ def test_a_ball_of_gaussians_becomes_a_closed_ball_of_the_same_colours(ball: Gau
 
 def test_what_no_camera_saw_is_closed_instead_of_believed(ball: Gaussians) -> None:
     there = ball.means[:, 2] > -0.9 * RADIUS  # open below, which cameras from above do not see
-    fields = [field.name for field in dataclasses.fields(ball)]
-    hollow = Gaussians(**{name: getattr(ball, name)[there] for name in fields})
-    mesh = mesh_of(hollow, orbit(12, np.radians(35), 1.6, 160, 190.0), PLAN)
+    mesh = mesh_of(chosen(ball, there), orbit(12, np.radians(35), 1.6, 160, 190.0), PLAN)
     places, faces = mesh.welded()
     assert is_watertight(faces)
     assert places[:, 2].min() > -0.9 * RADIUS
@@ -80,7 +78,7 @@ def test_virtual_cameras_stay_near_those_that_were_trained_with(ball: Gaussians)
 
 def test_a_transparent_scene_has_no_surface(ball: Gaussians) -> None:
     with pytest.raises(BadInput, match="no surface"):
-        mesh_of(dataclasses.replace(ball, opacity_logits=np.full(len(ball), -4, np.float32)))
+        mesh_of(replace(ball, opacity_logits=np.full(len(ball), -4, np.float32)))
 
 
 def test_what_progress_raises_ends_the_work(ball: Gaussians) -> None:

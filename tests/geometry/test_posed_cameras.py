@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lucida.geometry.cameras import Camera, from_opengl, look_at, orbit, syncdreamer_rig, to_opengl
+from lucida.geometry.cameras import Camera, from_opengl, look_at, orbit, syncdreamer_rig, to_opengl, up_of
 
 UP = np.array([0.0, 0.0, 1.0])
 
@@ -66,3 +66,28 @@ def test_another_size_is_the_same_view() -> None:
     smaller = camera.resized(64, 128)
     point = np.array([0.1, 0.2, 0.1])
     np.testing.assert_allclose(smaller.project(point)[0], camera.project(point)[0] * [0.25, 0.5])
+
+
+def held(forward: tuple[float, float, float], up: tuple[float, float, float], roll: float = 0.0) -> Camera:
+    """A camera at the origin that looks `forward` and is then turned about that."""
+    pose = look_at(np.zeros(3), np.array(forward), np.array(up))
+    cos, sin = np.cos(roll), np.sin(roll)
+    return Camera(10, 10, 10, 10, 5, 5, np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]]) @ pose)
+
+
+def test_up_is_where_those_who_held_the_cameras_had_it() -> None:
+    assert up_of(syncdreamer_rig()) == (0, 0, 1)
+    assert up_of(syncdreamer_rig()[:5]) == (0, 0, 1)  # from one side only, and all of them look down
+    assert up_of([held((0.3 * n, 0.2, 1), (0, -1, 0)) for n in range(-3, 4)]) == (0, -1, 0)
+    same = [held((1, 0.2, -0.5), (0, 1, 0))] * 3  # all look the same way
+    assert up_of(same) == pytest.approx((-0.16, 0.98, 0.08), abs=0.02)
+    tilted = np.array([0.2, 0.3, 0.9]) / np.linalg.norm([0.2, 0.3, 0.9])
+    walk = [held((np.cos(a), np.sin(a), -0.4), tuple(tilted)) for a in np.linspace(0, 3, 9)]
+    assert up_of(walk) == pytest.approx(tuple(tilted), abs=1e-6)
+
+
+def test_up_outlives_cameras_on_their_side_and_is_unknown_where_all_are_held_differently() -> None:
+    around = [(np.cos(a), np.sin(a), -0.1) for a in np.linspace(0, 5, 8)]
+    some = [held(forward, (0, 0, 1), np.pi / 2 * (n % 4 == 0)) for n, forward in enumerate(around)]
+    assert np.dot(up_of(some) or (0, 0, 0), (0, 0, 1)) > 0.9
+    assert up_of([held((1, 0, 0), (0, 0, 1), roll) for roll in (0, np.pi / 2, np.pi, 3 * np.pi / 2)]) is None

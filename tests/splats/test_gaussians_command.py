@@ -69,7 +69,7 @@ def test_pictures_become_gaussians_that_are_drawn_and_converted(pictures: Path) 
         shown = ("render", "ball.ply", "-o", what, "--cameras", "cameras.json", "--what", what)
         assert lucida(*shown, cwd=pictures).returncode == 0
         assert len(list((pictures / what).glob("*.png"))) == 8
-    made = lucida("mesh", "ball.ply", "-o", "a.glb", "--cameras", "cameras.json", "--up", "z", cwd=pictures)
+    made = lucida("mesh", "ball.ply", "-o", "a.glb", "--cameras", "cameras.json", cwd=pictures)
     assert made.returncode == 0, made.stderr
     mesh = trimesh.load_mesh(pictures / "a.glb")
     mesh.merge_vertices(merge_tex=True, merge_norm=True)
@@ -77,6 +77,7 @@ def test_pictures_become_gaussians_that_are_drawn_and_converted(pictures: Path) 
     assert np.abs(np.linalg.norm(mesh.vertices, axis=1) - 0.4).mean() < 0.03
     told = lucida("info", "ball.ply", "--json", cwd=pictures)
     assert json.loads(told.stdout)["gaussians"] == len(ball)
+    assert json.loads(told.stdout)["up"] == "0 0 1"  # as those who took the pictures stood
 
 
 @pytest.mark.slow

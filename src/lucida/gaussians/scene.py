@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,13 @@ from scipy.spatial.transform import Rotation
 
 from lucida.errors import BadParameter
 from lucida.gaussians.harmonics import C0, COEFFICIENTS, turning
+from lucida.geometry.rotations import shortest_turn
 
 Array = NDArray[np.float32]
+Direction = tuple[float, float, float]
+
+UP: Direction = (0.0, -1.0, 0.0)
+"""What is up in files of 3D Gaussian Splatting that say nothing about it: they have OpenCV's axes."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class Gaussians:
 
     `means` (N, 3) in the scene's unit; `quaternions` (N, 4) as w x y z, of any length; `log_scales` (N, 3), natural
     logarithms of standard deviations; `opacity_logits` (N,); `harmonics` (N, K, 3) with K 1, 4, 9 or 16: a colour is
-    ½ + Σ harmonics · basis, sRGB 0–1 where nothing else is said.
+    ½ + Σ harmonics · basis, sRGB 0–1 where nothing else is said. `up` is the direction that points up.
     """
 
     means: Array
@@ -29,6 +34,7 @@ class Gaussians:
     log_scales: Array
     opacity_logits: Array
     harmonics: Array
+    up: Direction = field(default=UP, kw_only=True)
 
     def __post_init__(self) -> None:
         count = len(self.means)
@@ -44,6 +50,8 @@ class Gaussians:
                 raise ValueError(f"{name} has the shape {getattr(self, name).shape} where {shape} is meant")
         if self.harmonics.shape[1] not in COEFFICIENTS:
             raise ValueError(f"harmonics has {self.harmonics.shape[1]} coefficients; 1, 4, 9 or 16 are meant")
+        if not 1e-6 < np.linalg.norm(self.up) < np.inf:
+            raise ValueError(f"{self.up} is no direction that could be up")
 
     def __len__(self) -> int:
         return len(self.means)
@@ -77,6 +85,7 @@ def chosen(gaussians: Gaussians, which: NDArray[np.bool_] | NDArray[np.integer])
         gaussians.log_scales[which],
         gaussians.opacity_logits[which],
         gaussians.harmonics[which],
+        up=gaussians.up,
     )
 
 
@@ -86,7 +95,9 @@ def transformed(
     scale: float = 1.0,
     translation: NDArray[np.floating] | Sequence[float] = (0.0, 0.0, 0.0),
 ) -> Gaussians:
-    """The scene turned by `rotation` (3, 3), then made `scale` times as large, then moved; its colours turn with it.
+    """The scene turned by `rotation` (3, 3), then made `scale` times as large, then moved.
+
+    Its colours and what is up in it turn with it.
 
     Raises `BadParameter` for a matrix that is no rotation and for a scale that is not above 0.
     """
@@ -107,7 +118,20 @@ def transformed(
         (gaussians.log_scales + np.log(scale)).astype(dtype),
         gaussians.opacity_logits,
         np.einsum("kj,njc->nkc", turning(turned, gaussians.degree), gaussians.harmonics).astype(dtype),
+        up=_direction(turned @ gaussians.up),
     )
+
+
+def upright(gaussians: Gaussians, up: Direction = UP) -> Gaussians:
+    """The scene turned, on the shortest way, until `up` is up; the same object where it is already."""
+    if np.allclose(np.array(gaussians.up) / np.linalg.norm(gaussians.up), np.array(up) / np.linalg.norm(up), atol=1e-9):
+        return gaussians
+    return replace(transformed(gaussians, shortest_turn(gaussians.up, up)), up=up)
+
+
+def _direction(numbers: NDArray[np.floating]) -> Direction:
+    x, y, z = (float(number) for number in numbers)
+    return x, y, z
 
 
 def cropped(
@@ -130,11 +154,14 @@ def widened(gaussians: Gaussians, degree: int) -> Gaussians:
     count = COEFFICIENTS[degree]
     harmonics = np.zeros((len(gaussians), count, 3), gaussians.harmonics.dtype)
     harmonics[:, : gaussians.harmonics.shape[1]] = gaussians.harmonics[:, :count]
-    return Gaussians(gaussians.means, gaussians.quaternions, gaussians.log_scales, gaussians.opacity_logits, harmonics)
+    return replace(gaussians, harmonics=harmonics)
 
 
 def merged(scenes: Sequence[Gaussians]) -> Gaussians:
-    """One scene of several, one after another, with the highest of their degrees. Raises `BadParameter` for none."""
+    """One scene of several, one after another, with the highest of their degrees and what is up in the first.
+
+    Raises `BadParameter` for none.
+    """
     if not scenes:
         raise BadParameter("There is no scene to merge; name at least one.", param="scenes")
     degree = max(scene.degree for scene in scenes)
@@ -145,4 +172,5 @@ def merged(scenes: Sequence[Gaussians]) -> Gaussians:
         np.concatenate([scene.log_scales for scene in wide]),
         np.concatenate([scene.opacity_logits for scene in wide]),
         np.concatenate([scene.harmonics for scene in wide]),
+        up=scenes[0].up,
     )

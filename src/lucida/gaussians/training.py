@@ -34,9 +34,9 @@ from lucida.gaussians.initialisation import (
 from lucida.gaussians.losses import PictureLoss
 from lucida.gaussians.optimiser import Adam
 from lucida.gaussians.rasteriser import TRANSMITTANCE, Drawing, Gradients, Workspace, render
-from lucida.gaussians.scene import Gaussians
+from lucida.gaussians.scene import UP, Gaussians, chosen
 from lucida.gaussians.views import View
-from lucida.geometry.cameras import Camera, orbit
+from lucida.geometry.cameras import Camera, orbit, up_of
 from lucida.imaging.kernels import compile_kernels, warm_up
 
 Array = NDArray[np.float32]
@@ -92,9 +92,9 @@ class Trainer:
         self.radius = radius_of([view.camera for view in views], self.centre)
         self._silhouettes = has_silhouettes(views)
         scene = initial if initial is not None else self._begin()
+        self._up = initial.up if initial is not None else up_of([view.camera for view in views]) or UP
         if len(scene) > self.recipe.limit:
-            kept = self._rng.choice(len(scene), self.recipe.limit, replace=False)
-            scene = Gaussians(**{name: getattr(scene, name)[kept] for name in NAMES})
+            scene = chosen(scene, self._rng.choice(len(scene), self.recipe.limit, replace=False))
         self._values = {name: np.array(getattr(scene, name), np.float32) for name in NAMES}
         self._widen()
         self._adams = {name: Adam(values) for name, values in self._values.items()}
@@ -127,10 +127,10 @@ class Trainer:
     @property
     def scene(self) -> Gaussians:
         """The scene as it is now; the arrays are its own."""
-        return Gaussians(**{name: values.copy() for name, values in self._values.items()})
+        return Gaussians(*(self._values[name].copy() for name in NAMES), up=self._up)
 
     def _drawn(self) -> Gaussians:
-        return Gaussians(**self._values)
+        return Gaussians(*(self._values[name] for name in NAMES))
 
     def step(self, fraction: float | None = None) -> None:
         """One step of descent, on one view; `fraction` is how much of the training is done, by iterations if None."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,6 +107,8 @@ class Camera:
         )
 
 
+_HELD = (0, 1), (1, -1)  # rows of a pose that are right and up
+_SPREAD = 0.05
 _FLIP = np.diag([1.0, -1.0, -1.0])  # between OpenCV's axes and OpenGL's
 
 
@@ -124,6 +127,26 @@ def look_at(
     right /= np.linalg.norm(right)
     turned = np.stack([right, np.cross(forward, right), forward])
     return np.hstack([turned, -turned @ np.asarray(position, np.float64)[:, None]])
+
+
+def up_of(cameras: Sequence[Camera]) -> tuple[float, float, float] | None:
+    """The direction of the world that is up for those who held the cameras; None where they were held in all ways.
+
+    People keep the horizon level, so that what is right of a picture lies in the plane of the ground. Where all look
+    the same way, their mean up is taken. A direction within half a degree of an axis is that axis.
+    """
+    rights, ups = (np.array([sign * camera.world_to_camera[row, :3] for camera in cameras]) for row, sign in _HELD)
+    mean = ups.mean(axis=0)
+    spread, directions = np.linalg.eigh(rights.T @ rights / len(rights))
+    up = directions[:, 0] if spread[1] > _SPREAD else mean
+    if np.linalg.norm(mean) < _SPREAD or np.linalg.norm(up) < _SPREAD:
+        return None
+    if abs(up @ mean) < 0.5 * np.linalg.norm(up) * np.linalg.norm(mean):
+        up = mean  # some were held upright and some on their side
+    up = up * np.sign(up @ mean) / np.linalg.norm(up)
+    nearest = np.rint(up)
+    x, y, z = nearest if up @ nearest > np.cos(np.radians(0.5)) else up
+    return float(x), float(y), float(z)
 
 
 def from_opengl(camera_to_world: NDArray[np.floating]) -> NDArray[np.float64]:

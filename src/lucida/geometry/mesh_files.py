@@ -6,8 +6,9 @@ import io
 import json
 import struct
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,39 +16,41 @@ from PIL import Image
 
 from lucida.errors import BadInput, BadParameter
 from lucida.geometry.mesh import Mesh
+from lucida.geometry.rotations import shortest_turn
 from lucida.imaging.files import whole_file
 
-Axis = Literal["y", "z", "-y"]
+AXES = {
+    "x": (1.0, 0.0, 0.0),
+    "y": (0.0, 1.0, 0.0),
+    "z": (0.0, 0.0, 1.0),
+    "-x": (-1.0, 0.0, 0.0),
+    "-y": (0.0, -1.0, 0.0),
+    "-z": (0.0, 0.0, -1.0),
+}
+"""Directions by their names."""
 FORMATS = {
     ".glb": "glTF 2.0 in one file",
     ".obj": "Wavefront OBJ, with .mtl and .png beside it",
     ".usdz": "USD for Apple's Quick Look and others",
-}
-_TO_Y: dict[Axis, NDArray[np.float32]] = {
-    "y": np.eye(3, dtype=np.float32),
-    "z": np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], np.float32),
-    "-y": np.diag(np.array([1, -1, -1], np.float32)),
 }
 _FLOAT, _UNSIGNED_INT, _ARRAY_BUFFER, _ELEMENT_BUFFER = 5126, 5125, 34962, 34963
 _LINEAR, _LINEAR_MIPMAP_LINEAR, _CLAMP = 9729, 9987, 33071
 _ALIGNMENT = 64  # of what is in a USDZ, from the file's first byte
 
 
-def write_mesh(mesh: Mesh, path: Path, up: Axis = "y") -> None:
+def write_mesh(mesh: Mesh, path: Path, up: Sequence[float] = AXES["y"]) -> None:
     """Write the mesh as the suffix says: `.glb`, `.obj` (with `.mtl` and `.png` of the same name) or `.usdz`.
 
-    `up` is the axis that points up in the mesh; in the file it is +y. The texture is sRGB and already lit, so
-    viewers are told not to light it again. Files appear whole or not at all. Raises `BadParameter` for another suffix
-    or axis, `BadInput` for a mesh without faces.
+    `up` (3,) is the direction that points up in the mesh; in the file it is +y. The texture is sRGB and already lit, so
+    viewers are told not to light it again. Files appear whole or not at all. Raises `BadParameter` for another
+    suffix, `BadInput` for a mesh without faces.
     """
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
         raise BadParameter(f"A mesh cannot be written as {path.name}; end its name in {', '.join(FORMATS)}.")
-    if up not in get_args(Axis):
-        raise BadParameter(f"There is no axis {up!r} that could be up; choose y, z or -y.", param="up")
     if not len(mesh.faces):
         raise BadInput("The mesh has no faces, so there is nothing to write; look at the scene first.")
-    upright = mesh.turned(_TO_Y[up])
+    upright = mesh.turned(shortest_turn(up, AXES["y"]).astype(np.float32))
     if suffix == ".glb":
         _write(path, pack_glb(upright))
     elif suffix == ".usdz":

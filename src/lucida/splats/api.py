@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, BinaryIO
 from uuid import uuid4
@@ -51,7 +52,7 @@ async def convert(
     ],
     format: Annotated[str, Form(description="What to write: one of the same ends of a name.")],
     rotation: Annotated[
-        str, Form(description="A quaternion w,x,y,z in the axes of 3DGS: y down, z ahead.")
+        str, Form(description="A quaternion w,x,y,z in the axes of 3DGS, y down and z ahead, of the scene upright.")
     ] = "1,0,0,0",
     scale: Annotated[float, Form(description="How many times as large, 0.000001 to 1000000.")] = 1.0,
 ) -> Response:
@@ -116,17 +117,20 @@ def _keep(file: BinaryIO, path: Path) -> None:
 
 
 def _convert(source: Path, rotation: Quaternion, scale: float, target: Path) -> None:
-    """Raises what `lucida.gaussians.files` raises, `StorageFull` and `OutOfMemory`."""
+    """The scene is turned upright first, and then by what is wanted: what is up after that, is up in the file.
+
+    Raises what `lucida.gaussians.files` raises, `StorageFull` and `OutOfMemory`.
+    """
     from scipy.spatial.transform import Rotation
 
     from lucida.gaussians.files import read, write
-    from lucida.gaussians.scene import transformed
+    from lucida.gaussians.scene import UP, transformed, upright
 
     try:
-        scene = read(source)
+        scene = upright(read(source))
         if rotation != (1.0, 0.0, 0.0, 0.0) or scale != 1.0:
             w, x, y, z = rotation
-            scene = transformed(scene, Rotation.from_quat((x, y, z, w)).as_matrix(), scale)
+            scene = replace(transformed(scene, Rotation.from_quat((x, y, z, w)).as_matrix(), scale), up=UP)
         with storage_full_as_ours():
             write(scene, target)
     except MemoryError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any
 
 import cv2
 import numpy as np
@@ -191,20 +191,20 @@ def mesh_gaussians(
     out: Path,
     cameras_file: Path | None = None,
     *,
-    up: str = "y",
+    up: str | None = None,
     faces: int = 20_000,
     as_json: bool = False,
 ) -> None:
-    """Write a closed, textured mesh of a scene's surface; `up` is the scene's axis that points up."""
+    """Write a closed, textured mesh of a scene's surface; `up` is the axis that points up, the scene's own if None."""
     from lucida.gaussians.surface import mesh_of
+    from lucida.geometry.mesh_files import AXES, write_mesh
     from lucida.geometry.mesh_files import FORMATS as MESHES
-    from lucida.geometry.mesh_files import Axis, write_mesh
     from lucida.geometry.meshing import Plan
 
     if out.suffix.lower() not in MESHES:
         raise BadParameter(f"{out.name} must end in {', '.join(MESHES)}.", param="out")
-    if up not in get_args(Axis):
-        raise BadParameter(f"There is no axis {up} that could be up; choose {', '.join(get_args(Axis))}.", param="up")
+    if up is not None and up not in AXES:
+        raise BadParameter(f"There is no axis {up} that could be up; choose {', '.join(AXES)}.", param="up")
     check_folder(out)
     began = time.monotonic()
     cameras = [] if cameras_file is None else list(read_cameras(cameras_file).values())
@@ -212,7 +212,7 @@ def mesh_gaussians(
     with shown(as_json) as progress:
         mesh = mesh_of(scene, cameras, Plan(faces=faces), progress)
         progress(1.0, f"Writing {out.name}")
-        write_mesh(mesh, out, cast(Axis, up))
+        write_mesh(mesh, out, scene.up if up is None else AXES[up])
     told = {"out": str(out), "faces": len(mesh.faces), "seconds": round(time.monotonic() - began, 2)}
     if as_json:
         typer.echo(json.dumps({"event": "done", **told}))
@@ -234,6 +234,7 @@ def told_of(path: Path) -> dict[str, Any]:
         told |= {
             "from": " ".join(f"{value:.4g}" for value in low),
             "to": " ".join(f"{value:.4g}" for value in high),
+            "up": " ".join(f"{value:.4g}" for value in scene.up),
             "size": f"{float(np.median(scene.scales)):.4g} (median standard deviation)",
             "opacity": f"{float(scene.opacities.mean()):.3f} (mean)",
         }

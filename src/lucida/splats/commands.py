@@ -101,7 +101,9 @@ def mesh(
     cameras: Annotated[
         Path | None, typer.Option(help="Those it was trained with: where none of them looked, the mesh is closed.")
     ] = None,
-    up: Annotated[str, typer.Option(help="The scene's axis that points up: y, z or -y.")] = "y",
+    up: Annotated[
+        str | None, typer.Option(help="The axis that points up: y, z, -y …; what the scene says if not given.")
+    ] = None,
     faces: Annotated[int, typer.Option(help="At most so many triangles.", min=100, max=2_000_000)] = 20_000,
     as_json: _AsJson = False,
 ) -> None:

@@ -8,6 +8,7 @@ import math
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,8 @@ from scipy.spatial.transform import Rotation
 
 from lucida.errors import BadSplats
 from lucida.gaussians import files
-from lucida.gaussians.files.axes import FROM_Z_UP, flipped
-from lucida.gaussians.scene import Gaussians, merged, transformed
+from lucida.gaussians.files.axes import from_y_up, to_y_up
+from lucida.gaussians.scene import Gaussians, merged, transformed, upright
 
 C0 = 0.28209479177387814
 
@@ -143,7 +144,7 @@ def test_spz_by_struct(tmp_path: Path) -> None:
         turned[largest] = math.sqrt(1 - sum(part * part for part in turned))
         wxyz = np.array([[turned[3], turned[0], turned[1], turned[2]]])
         assert angles(wxyz, original.quaternions[row : row + 1] * (1, 1, -1, -1))[0] < 0.25
-    signed = flipped(original).harmonics[:, 1:]
+    signed = to_y_up(original).harmonics[:, 1:]
     stored = (np.frombuffer(harmonics, np.uint8).reshape(11, 15, 3) - 128.0) / 128  # colours within a coefficient
     assert away(stored[:, :3], np.clip(signed[:, :3], -1, 1)) < 0.036
     assert away(stored[:, 3:], np.clip(signed[:, 3:], -1, 1)) < 0.067
@@ -181,7 +182,7 @@ def spz_file(version: int, extension: bytes = b"", degree: int = 1) -> bytes:
 @pytest.mark.parametrize("degree", [0, 1, 3])
 def test_spz_of_each_version_is_read(tmp_path: Path, version: int, degree: int) -> None:
     (tmp_path / "scene.spz").write_bytes(spz_file(version, degree=degree))
-    read = flipped(files.read(tmp_path / "scene.spz"))
+    read = to_y_up(files.read(tmp_path / "scene.spz"))
     assert read.degree == degree
     assert read.means.tolist() == [[1, -2, 0.5], [0, 1, pytest.approx(-1 / 4096)]]
     assert read.opacities == pytest.approx([1, 0.2], abs=2e-6)
@@ -205,10 +206,10 @@ def test_spz_says_its_own_axes(tmp_path: Path) -> None:
     plain = read(4, 4)
     for version in (3, 4):
         own = read(6, version)
-        assert own.means.tolist() == flipped(plain).means.tolist()
-        assert away(own.harmonics, flipped(plain).harmonics) < 1e-6
+        assert own.means.tolist() == to_y_up(plain).means.tolist()
+        assert away(own.harmonics, to_y_up(plain).harmonics) < 1e-6
         z_up = read(12, version)
-        assert away(z_up.means, transformed(flipped(plain), FROM_Z_UP).means) < 1e-6
+        assert away(z_up.means, upright(replace(to_y_up(plain), up=(0.0, 0.0, 1.0))).means) < 1e-6
         for system, words in ((8, "mirrored axes RUF"), (17, "unknown kind 17")):
             with pytest.raises(BadSplats, match=words):
                 read(system, version)
@@ -221,7 +222,7 @@ def test_openusd_reads_and_validates_the_usdz(tmp_path: Path) -> None:
     stage = Usd.Stage.Open(str(path))
     assert UsdGeom.GetStageUpAxis(stage) == "Y"
     splats = UsdVol.ParticleField3DGaussianSplat(stage.GetDefaultPrim())
-    seen = flipped(original)
+    seen = to_y_up(original)
     assert (np.array(splats.GetPositionsAttr().Get()) == seen.means).all()
     assert away(np.log(np.array(splats.GetScalesAttr().Get())), seen.log_scales) < 1e-5
     assert away(np.array(splats.GetOpacitiesAttr().Get()), seen.opacities) < 1e-6
@@ -269,7 +270,7 @@ def test_what_openusd_writes_is_read(tmp_path: Path, form: str, halves: bool) ->
     UsdGeom.SetStageUpAxis(stage, "Z")
     UsdGeom.Xform.Define(stage, "/World")
     _field(stage, "/World/Splats", seen, halves)
-    read, expected = files.read(_package(stage, tmp_path)), transformed(seen, FROM_Z_UP)
+    read, expected = files.read(_package(stage, tmp_path)), upright(replace(seen, up=(0.0, 0.0, 1.0)))
     assert away(read.means, expected.means) < (1e-3 if halves else 1e-6)
     assert away(read.log_scales, expected.log_scales) < (2e-3 if halves else 1e-5)
     assert away(read.opacities, expected.opacities) < 1e-6
@@ -288,7 +289,7 @@ def test_openusd_places_fields_where_their_parents_are(tmp_path: Path) -> None:
     _field(stage, "/Two", two)
     read = files.read(_package(stage, tmp_path))
     turned = Rotation.from_euler("xyz", [20, 30, 40], degrees=True).as_matrix()
-    expected = flipped(merged([transformed(one, turned, 2.0, (1, 2, 3)), two]))
+    expected = from_y_up(merged([transformed(one, turned, 2.0, (1, 2, 3)), two]))
     assert away(read.means, expected.means) < 1e-5
     assert away(read.log_scales, expected.log_scales) < 1e-5
     assert away(read.harmonics, expected.harmonics) < 1e-5
@@ -347,11 +348,11 @@ def test_gltf_with_its_numbers_beside_it_and_nodes_that_move_them(tmp_path: Path
         {"mesh": 0, "matrix": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 5, 6, 7, 1]},
     ]
     read = files.read(_gltf(original, tmp_path, {"nodes": nodes}))
-    seen = flipped(original)
+    seen = to_y_up(original)
     turned = Rotation.from_quat([0, 0, half, half]).as_matrix()
     first = transformed(transformed(seen, turned), scale=2.0, translation=(1, 0, 0))
     second = transformed(transformed(seen, translation=(5, 6, 7)), scale=2.0, translation=(1, 0, 0))
-    expected = flipped(merged([first, second]))
+    expected = from_y_up(merged([first, second]))
     assert away(read.means, expected.means) < 1e-5
     assert away(read.harmonics, expected.harmonics) < 1e-5
     assert angles(read.quaternions, expected.quaternions).max() < 1e-3
@@ -389,7 +390,7 @@ def test_gltf_with_rotations_and_opacities_in_bytes(tmp_path: Path) -> None:
     }
     (tmp_path / "scene.bin").write_bytes(record.tobytes())
     (tmp_path / "scene.gltf").write_text(json.dumps(document))
-    read = flipped(files.read(tmp_path / "scene.gltf"))
+    read = to_y_up(files.read(tmp_path / "scene.gltf"))
     assert read.means.tolist() == [[1, 2, 3], [4, 5, 6]]
     assert read.quaternions.tolist() == [[1, 0, 0, 0], [0, 1, 0, 0]]
     assert np.exp(read.log_scales) == pytest.approx(np.full((2, 3), 32768 / 65535), rel=1e-5)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,9 @@ from hypothesis import given, settings
 from lucida.errors import BadInput, BadParameter, BadSplats
 from lucida.gaussians import files
 from lucida.gaussians.files import compressed_ply, gltf, splat, spz, usd
-from lucida.gaussians.files.axes import flipped
+from lucida.gaussians.files.axes import from_y_up, to_y_up
 from lucida.gaussians.rasteriser import render
-from lucida.gaussians.scene import Gaussians, chosen, transformed
+from lucida.gaussians.scene import Gaussians, chosen, transformed, upright
 
 FEW = settings(max_examples=60)
 
@@ -128,18 +129,55 @@ def test_formats_with_axes_of_their_own_have_y_up(tmp_path: Path) -> None:
     above.means[:] = (1, -2, -3)
     for suffix in (".spz", ".glb", ".usdz"):
         files.write(above, tmp_path / f"a{suffix}")
-    document, _ = gltf._document(flipped(above), gltf._columns(flipped(above)))
+    document, _ = gltf._document(to_y_up(above), gltf._columns(to_y_up(above)))
     assert document["accessors"][0]["min"] == [1, 2, 3]
     assert b"positions = [(1.0, 2.0, 3.0)]" in (tmp_path / "a.usdz").read_bytes()
 
 
+def test_what_is_up_is_kept_or_is_up_in_the_file(tmp_path: Path) -> None:
+    """A PLY keeps its axes and says which way is up; the other formats have one up, and the scene is turned to it."""
+    lying = replace(scene(30, degree=1), up=(0.0, 0.0, 1.0))
+    standing = upright(lying)
+    assert standing.up == (0, -1, 0)
+    assert (standing.means == lying.means[:, [0, 2, 1]] * np.float32([1, -1, 1])).all()
+    for suffix in files.FORMATS:
+        back = there_and_back(lying, tmp_path / f"a{suffix}")
+        expected = lying if suffix.endswith(".ply") else standing
+        assert back.up == expected.up
+        assert away(by_position(back).means, by_position(expected).means) < 1e-2
+    assert b"\ncomment Vertical axis: 0 0 1\n" in (tmp_path / "a.ply").read_bytes()
+    files.write(standing, tmp_path / "b.ply")
+    assert b"comment" not in (tmp_path / "b.ply").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("line", "up"),
+    [
+        ("Vertical Axis: z", (0, 0, 1)),
+        ("vertical axis: 0 0.6 -0.8", (0, 0.6, -0.8)),
+        ("Vertical axis: y", (0, -1, 0)),
+        ("Vertical axis: 0 0 0", (0, -1, 0)),
+        ("Vertical axis: nan 0 1", (0, -1, 0)),
+        ("Vertical axis: up", (0, -1, 0)),
+        ("Vertical axis: 1 2", (0, -1, 0)),
+    ],
+)
+def test_other_programs_say_what_is_up(tmp_path: Path, line: str, up: tuple[float, float, float]) -> None:
+    path = tmp_path / "a.ply"
+    files.write(scene(3), path)
+    head, body = path.read_bytes().split(b"element", 1)
+    path.write_bytes(head + f"comment {line}\nelement".encode() + body)
+    assert files.read(path).up == up
+
+
 def test_half_a_turn_is_the_turn_by_its_matrix() -> None:
     original = scene(40, degree=3)
-    by_matrix, by_signs = transformed(original, np.diag([1.0, -1.0, -1.0])), flipped(original)
+    by_matrix, by_signs = transformed(original, np.diag([1.0, -1.0, -1.0])), to_y_up(original)
     assert (by_matrix.means == by_signs.means).all()
     assert away(by_matrix.harmonics, by_signs.harmonics) < 1e-6
     assert (np.abs(render(by_matrix, camera()).colour - render(by_signs, camera()).colour) < 1e-4).all()
-    again = flipped(by_signs)
+    assert by_matrix.up == by_signs.up == (0, 1, 0)
+    again = from_y_up(by_signs)
     assert (again.quaternions == original.quaternions).all() and (again.harmonics == original.harmonics).all()
 
 

@@ -7,7 +7,6 @@ import { useServer } from '../components/useServer'
 import { useJobs } from '../jobs/store'
 import { type Eye, sizeOf } from '../viewer/eye'
 import { FileField } from './FileField'
-import { uprightOf } from './formats'
 import { layout } from './layout'
 import { LookPanel, POINT_SIZE } from './LookPanel'
 import { extentOf, type Placing } from './placing'
@@ -19,7 +18,7 @@ import { Stage } from './Stage'
 import { frontFrom, rotationOf, type Turn, UNTURNED } from './turn'
 import { TurnPanel } from './TurnPanel'
 import { useSaving } from './useSaving'
-import { useSplats } from './useSplats'
+import { type Opened, useSplats } from './useSplats'
 
 // Neutral, as all surfaces are; the light one is that of the page.
 const BACKGROUNDS = { dark: '#0c0c0c', light: '#ededed' } as const
@@ -30,9 +29,9 @@ interface Placed {
   scale: number
 }
 
-const upright = (file: File | null): Placed => ({
-  file,
-  turn: file ? { ...UNTURNED, earlier: uprightOf(file.name) } : UNTURNED,
+const upright = (opened: Opened | null): Placed => ({
+  file: opened?.file ?? null,
+  turn: opened ? { ...UNTURNED, earlier: opened.upright } : UNTURNED,
   scale: 1,
 })
 
@@ -53,7 +52,7 @@ export default function Splats() {
   const look = useMemo((): Look => ({ background: background ?? page, mode, size }), [background, page, mode, size])
 
   // A file that is opened stands upright.
-  const asOpened = useMemo(() => upright(file), [file])
+  const asOpened = useMemo(() => upright(opened), [opened])
   const [placed, setPlaced] = useState<Placed>(asOpened)
   const { turn, scale } = placed.file === file ? placed : asOpened
   const setTurn = (turn: Turn) => setPlaced({ file, turn, scale })
@@ -71,7 +70,7 @@ export default function Splats() {
 
   const [pace, setPace] = useState<number | null>(null)
   useEffect(() => setPace(null), [file])
-  const [saving, save] = useSaving(file)
+  const [saving, save] = useSaving(opened)
 
   const name = file?.name
   useEffect(() => {

@@ -2,6 +2,8 @@ import { expect, it } from 'vitest'
 import { lookOnly, refusalOf, rotationToSave, stemOf, suffixOf, unreadable, uprightOf } from './formats'
 import { quarter, rotationOf, turned, UNTURNED } from './turn'
 
+const bytes = (text: string) => new TextEncoder().encode(text)
+
 it('knows files by the ends of their names', () => {
   expect(suffixOf('A.B/Chair.SPZ')).toBe('.spz')
   expect(['chair.ply', 'chair.compressed.ply', 'chair.SPLAT', 'a.spz', 'a.ksplat', 'a.sog'].map(refusalOf)).toEqual(
@@ -27,23 +29,38 @@ it('says what can only be looked at', () => {
 })
 
 it('says why a file is not read', () => {
-  const said = (text: string, name = 'a.spz') => unreadable(name, new TextEncoder().encode(text))
+  const said = (text: string, name = 'a.spz') => unreadable(name, bytes(text))
   expect(said('')).toBe('a.spz is empty.')
   expect(said('NGSP')).toMatch(/SPZ 4/)
   expect(said('NGSP', 'a.ply')).toMatch(/cut off, damaged/)
 })
 
 it('shows files upright, each by the axes of its format', () => {
-  expect(turned(uprightOf('chair.ply'), [1, 2, 3])).toEqual([1, -2, -3])
-  expect(turned(uprightOf('chair.spz'), [1, 2, 3])).toEqual([1, 2, 3])
+  expect(turned(uprightOf('chair.ply', bytes('ply\nend_header\n')), [1, 2, 3])).toEqual([1, -2, -3])
+  expect(turned(uprightOf('chair.spz', bytes('')), [1, 2, 3])).toEqual([1, 2, 3])
+})
+
+it('shows a PLY upright that says what is up', () => {
+  const of = (...lines: string[]) => uprightOf('chair.ply', bytes(['ply', ...lines, 'end_header', ''].join('\n')))
+  const near = (triple: number[]) => triple.map((value) => expect.closeTo(value, 9))
+  for (const line of ['comment Vertical axis: 0 0 1', 'comment Vertical Axis: z']) {
+    expect(turned(of(line), [0, 0, 1])).toEqual(near([0, 1, 0])) // up
+    expect(turned(of(line), [0, -1, 0])).toEqual(near([0, 0, 1])) // and what is seen from −y is in front
+  }
+  for (const up of [[0, 1, 0], [-1, 0, 0], [0.36, -0.48, 0.8]] as const) // prettier-ignore
+    expect(turned(of(`comment vertical axis: ${up.map((value) => 2 * value).join(' ')}`), up)).toEqual(near([0, 1, 0]))
+  const usual = uprightOf('chair.splat', bytes('comment Vertical axis: 0 0 1'))
+  for (const line of ['y', '0 0 0', '1 0', 'nan 0 1', 'up'])
+    expect(of(`comment Vertical axis: ${line}`)).toEqual(usual)
+  expect(uprightOf('chair.ply', bytes('ply\nend_header\ncomment Vertical axis: z\n'))).toEqual(usual)
 })
 
 it('saves what is seen, whichever axes the file has', () => {
   const seen = quarter(UNTURNED, 1, 1) // what is in front comes to the right
   for (const name of ['chair.ply', 'chair.spz']) {
-    expect(rotationToSave(uprightOf(name), name)).toEqual([1, 0, 0, 0])
-    const upright = { ...UNTURNED, earlier: uprightOf(name) }
-    const saved = rotationToSave(rotationOf(quarter(upright, 1, 1)), name)
+    const earlier = uprightOf(name, bytes('ply\ncomment Vertical axis: 0.6 0 0.8\nend_header\n'))
+    expect(rotationToSave(earlier, earlier)).toEqual([1, 0, 0, 0])
+    const saved = rotationToSave(rotationOf(quarter({ ...UNTURNED, earlier }, 1, 1)), earlier)
     // In axes with y down and z ahead, what is in front is −z.
     expect(turned(saved, [0, 0, -1])).toEqual([1, 0, 0].map((value) => expect.closeTo(value, 9)))
     expect(turned(rotationOf(seen), [0, 0, 1])).toEqual([1, 0, 0].map((value) => expect.closeTo(value, 9)))

@@ -1,6 +1,7 @@
 // Which files are shown and saved, and which way up they are: docs/formats.md.
 
-import { inverse, multiply, type Quaternion, tidy, UNTURNED } from './turn'
+import type { Triple } from '../viewer/eye'
+import { inverse, multiply, type Quaternion, shortest, tidy, UNTURNED } from './turn'
 
 /** What the viewer reads. */
 export const SHOWN = ['.ply', '.splat', '.spz', '.ksplat', '.sog'] as const
@@ -28,13 +29,29 @@ export const SAVED: readonly Format[] = [
 // 3D Gaussian Splatting has OpenCV's axes, y down and z ahead; SPZ has y up and z backward, as the page.
 const HALF_ABOUT_X: Quaternion = [0, 1, 0, 0]
 
-/** The rotation from a file's axes, by its format, to the page's. */
-export const uprightOf = (name: string): Quaternion => (suffixOf(name) === '.spz' ? UNTURNED.earlier : HALF_ABOUT_X)
+/** The rotation from a file's axes, by its format or by what it says itself, to the page's. */
+export function uprightOf(name: string, bytes: Uint8Array): Quaternion {
+  if (suffixOf(name) === '.spz') return UNTURNED.earlier
+  const up = suffixOf(name) === '.ply' ? upOf(bytes) : null
+  return up ? tidy(multiply(HALF_ABOUT_X, shortest(up, [0, -1, 0]))) : HALF_ABOUT_X
+}
 
-/** What a scene is to be turned by in its own axes, y down and z ahead, so that it stands as it is seen. */
-export function rotationToSave(rotation: Quaternion, name: string): Quaternion {
-  const seen = multiply(rotation, inverse(uprightOf(name)))
+/** What a scene that is upright, in axes with y down and z ahead, is to be turned by so that it stands as it is seen. */
+export function rotationToSave(rotation: Quaternion, upright: Quaternion): Quaternion {
+  const seen = multiply(rotation, inverse(upright))
   return tidy(multiply(HALF_ABOUT_X, multiply(seen, inverse(HALF_ABOUT_X))))
+}
+
+const LONGEST_HEADER = 1 << 16
+
+/** The direction that a PLY's header says is up, as Brush (0 0 1) and nerfstudio (z) write it. */
+function upOf(bytes: Uint8Array): Triple | null {
+  const start = new TextDecoder('latin1').decode(bytes.subarray(0, LONGEST_HEADER))
+  const header = start.slice(0, Math.max(0, start.search(/^end_header/m)))
+  const said = [...header.matchAll(/^comment\s+vertical axis:(.*)$/gim)].map(([, words]) => words!.trim().toLowerCase())
+  const ups = said.map((words) => (words === 'z' ? [0, 0, 1] : words.split(/\s+/).map(Number)))
+  const up = ups.findLast((numbers) => numbers.length === 3 && Math.hypot(...numbers) > 1e-6 && numbers.every(isFinite))
+  return (up as Triple | undefined) ?? null
 }
 
 export const suffixOf = (name: string): string => /\.[^.]+$/.exec(name.toLowerCase())?.[0] ?? ''

@@ -41,6 +41,16 @@ function about(axis: Axis, degrees: number): Quaternion {
   return [cos, axis === 0 ? sin : 0, axis === 1 ? sin : 0, axis === 2 ? sin : 0]
 }
 
+/** The smallest rotation that brings a direction, of any length, onto another of length one. */
+export function shortest(from: Readonly<Triple>, [x, y, z]: Readonly<Triple>): Quaternion {
+  const length = Math.hypot(...from)
+  const [a, b, c] = from.map((value) => value / length) as Triple
+  const cosine = a * x + b * y + c * z
+  if (1 + cosine > 1e-9) return tidy([1 + cosine, b * z - c * y, c * x - a * z, a * y - b * x])
+  const axis: Triple = Math.abs(a) < 0.9 ? [1 - a * a, -a * b, -a * c] : [-c * a, -c * b, 1 - c * c]
+  return tidy([0, ...axis])
+}
+
 const EXACT = [0, 0.5, Math.SQRT1_2, 1]
 
 /** Of length one, w not negative; what is within rounding of quarter turns is made one, so that four of them are none. */

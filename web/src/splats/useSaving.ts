@@ -4,6 +4,7 @@ import { convert } from './api'
 import { download } from './download'
 import { rotationToSave, stemOf } from './formats'
 import type { Placing } from './placing'
+import type { Opened } from './useSplats'
 
 export interface Saving {
   running: boolean
@@ -22,7 +23,7 @@ interface State {
 const NOTHING: State = { running: false, saved: null, problem: null }
 
 /** Has a scene written as it is placed, and downloads it. What belongs to another file is forgotten with it. */
-export function useSaving(file: File | null): [Saving, (format: string, placing: Placing) => void] {
+export function useSaving(opened: Opened | null): [Saving, (format: string, placing: Placing) => void] {
   const [state, setState] = useState(NOTHING)
   const running = useRef<AbortController | null>(null)
 
@@ -31,16 +32,17 @@ export function useSaving(file: File | null): [Saving, (format: string, placing:
     running.current = null
     setState(NOTHING)
   }, [])
-  useEffect(() => stop, [file, stop])
+  useEffect(() => stop, [opened, stop])
 
   const save = useCallback(
     (format: string, { rotation, scale }: Placing) => {
-      if (!file) return
+      if (!opened) return
+      const { file, upright } = opened
       const call = new AbortController()
       running.current = call
       setState({ ...NOTHING, running: true })
       const name = `${stemOf(file.name)}${format}`
-      convert(file, format, rotationToSave(rotation, file.name), scale, call.signal).then(
+      convert(file, format, rotationToSave(rotation, upright), scale, call.signal).then(
         (content) => {
           if (call.signal.aborted) return
           download(content, name)
@@ -53,7 +55,7 @@ export function useSaving(file: File | null): [Saving, (format: string, placing:
         },
       )
     },
-    [file],
+    [opened],
   )
   const dismiss = useCallback(() => setState(NOTHING), [])
   return [{ ...state, stop, dismiss }, save]

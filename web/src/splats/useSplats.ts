@@ -1,12 +1,14 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { NoScene } from '../components/useScene'
-import { refusalOf, unreadable } from './formats'
+import { refusalOf, unreadable, uprightOf } from './formats'
 import { isSound } from './soundness'
 import type { Splats, SplatScene } from './SplatScene'
+import type { Quaternion } from './turn'
 
 /** A file, and what stands in it; null where nothing draws. */
 export interface Opened {
   file: File
+  upright: Quaternion // from its axes to the page's
   splats: Splats | null
 }
 
@@ -59,11 +61,12 @@ async function read(scene: SplatScene | NoScene, file: File): Promise<Opened | s
   } catch {
     return `${file.name} could not be opened; it may have been moved or changed.`
   }
-  if (typeof scene === 'string') return { file, splats: null }
+  const upright = uprightOf(file.name, bytes)
+  if (typeof scene === 'string') return { file, upright, splats: null }
   const { SplatScene } = await import('./SplatScene')
   try {
     if (bytes.length === 0 || !(await isSound(bytes))) return unreadable(file.name, bytes)
-    return { file, splats: await SplatScene.read(bytes, file.name) }
+    return { file, upright, splats: await SplatScene.read(bytes, file.name) }
   } catch (error) {
     // What reads files has broken down over this one, and every other would fail like it.
     const over = error instanceof RangeError || /unreachable|RangeError/.test(String(error))

@@ -9,10 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from lucida.gaussians.harmonics import COEFFICIENTS
-from lucida.gaussians.scene import Gaussians
+from lucida.gaussians.scene import UP, Direction, Gaussians, upright
 
-FROM_Z_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-"""The rotation from a world whose up is z, seen along y, to a scene's axes."""
 FLIP = np.array([1, -1, -1], np.float32)
 """What half a turn about x does to x, y and z."""
 # Of x w the turn makes only signs, since a Gaussian stays itself under a flip of its own axes.
@@ -21,8 +19,17 @@ QUATERNION_FLIP = np.array([1, 1, -1, -1], np.float32)
 HARMONICS_FLIP = np.array([1, -1, -1, 1, -1, 1, 1, -1, 1, -1, 1, -1, -1, 1, -1, 1], np.float32)
 
 
-def flipped(gaussians: Gaussians) -> Gaussians:
-    """The scene turned about x by half a turn, without any loss."""
+def to_y_up(gaussians: Gaussians) -> Gaussians:
+    """The scene upright in axes whose up is y; one of the usual axes by half a turn about x, without any loss."""
+    return _half_turned(upright(gaussians), (0.0, 1.0, 0.0))
+
+
+def from_y_up(gaussians: Gaussians) -> Gaussians:
+    """The scene in a scene's usual axes, from axes whose up is y; without any loss."""
+    return _half_turned(gaussians, UP)
+
+
+def _half_turned(gaussians: Gaussians, up: Direction) -> Gaussians:
     count = COEFFICIENTS[gaussians.degree]
     return Gaussians(
         gaussians.means * FLIP,
@@ -30,4 +37,5 @@ def flipped(gaussians: Gaussians) -> Gaussians:
         gaussians.log_scales,
         gaussians.opacity_logits,
         gaussians.harmonics * HARMONICS_FLIP[:count, None],
+        up=up,
     )

@@ -7,6 +7,7 @@ for each of the others, a colour and an opacity 8 bits each.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from lucida.errors import BadSplats
 from lucida.gaussians.files.ply import rest_degree
-from lucida.gaussians.files.ply_elements import Element, Header, read_header, rows, skip_to
+from lucida.gaussians.files.ply_elements import Element, Header, read_header, rows, skip_to, vertical_axis
 from lucida.gaussians.files.soundness import SMALLEST, empty, logits, opacities_of, sound, unit
 from lucida.gaussians.harmonics import C0
 from lucida.gaussians.scene import Gaussians, chosen
@@ -73,6 +74,7 @@ def write(gaussians: Gaussians, path: Path) -> None:
     head = [
         "ply",
         "format binary_little_endian 1.0",
+        *vertical_axis(gaussians.up),
         f"element chunk {chunks}",
         *(f"property float {label}" for label in _CHUNK),
         f"element vertex {count}",
@@ -187,7 +189,7 @@ def read_chunks(file: BufferedReader, header: Header, path: Path) -> Gaussians:
         for part, block in rows(file, header, sh, name):
             for number in range(3 * others):
                 gaussians.harmonics[part, 1 + number % others, number // others] = _harmonics(block[f"f_rest_{number}"])
-    return sound(gaussians, name)
+    return replace(sound(gaussians, name), up=header.up)
 
 
 def _must_have(element: Element, labels: list[str], kind: str, name: str) -> None:

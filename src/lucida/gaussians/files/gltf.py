@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucida.errors import BadSplats
-from lucida.gaussians.files.axes import flipped
+from lucida.gaussians.files.axes import from_y_up, to_y_up
 from lucida.gaussians.files.gltf_document import Document, read_document
 from lucida.gaussians.files.placement import placed
 from lucida.gaussians.files.soundness import BLOCK, empty, logarithms, logits, opacities_of, sound, unit
@@ -114,7 +114,7 @@ def _blocks(columns: list[_Column], count: int) -> Iterator[bytes]:
 
 def write_glb(gaussians: Gaussians, path: Path) -> None:
     """One binary file. The scene is one that `check` let pass."""
-    gaussians = flipped(gaussians)
+    gaussians = to_y_up(gaussians)
     columns = _columns(gaussians)
     document, size = _document(gaussians, columns)
     text = json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
@@ -130,7 +130,7 @@ def write_glb(gaussians: Gaussians, path: Path) -> None:
 
 def write_gltf(gaussians: Gaussians, path: Path) -> None:
     """JSON with the numbers in it, as base64. The scene is one that `check` let pass."""
-    gaussians = flipped(gaussians)
+    gaussians = to_y_up(gaussians)
     columns = _columns(gaussians)
     document, _ = _document(gaussians, columns)
     mark = "data:application/octet-stream;base64,"
@@ -178,7 +178,7 @@ def _scene(document: Document) -> Gaussians:
             found.append(placed(sound(gaussians, name), matrix, name))
     if not found:
         raise BadSplats(f"{name} has no Gaussians: nothing in it has {EXTENSION}.")
-    return flipped(sound(merged(found) if len(found) > 1 else found[0], name))
+    return from_y_up(sound(merged(found) if len(found) > 1 else found[0], name))
 
 
 def _gaussians(document: Document, primitive: dict[str, Any], splatting: dict[str, Any]) -> Gaussians:

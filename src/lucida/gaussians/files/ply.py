@@ -7,6 +7,7 @@ are 0, harmonics of degree 0, the other harmonics by colour channel first, opaci
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucida.errors import BadSplats
-from lucida.gaussians.files.ply_elements import Element, Header, read_header, rows, skip_to
+from lucida.gaussians.files.ply_elements import Element, Header, read_header, rows, skip_to, vertical_axis
 from lucida.gaussians.files.soundness import BLOCK, empty, sound
 from lucida.gaussians.harmonics import COEFFICIENTS
 from lucida.gaussians.scene import Gaussians
@@ -42,6 +43,7 @@ def write(gaussians: Gaussians, path: Path) -> None:
     head = [
         "ply",
         "format binary_little_endian 1.0",
+        *vertical_axis(gaussians.up),
         f"element vertex {len(gaussians)}",
         *(f"property float {name}" for name in names),
         "end_header\n",
@@ -84,7 +86,7 @@ def read_vertices(file: BufferedReader, header: Header, path: Path) -> Gaussians
     with np.errstate(over="ignore", invalid="ignore"):
         for part, block in rows(file, header, vertex, path.name):
             _fill(gaussians, part, block)
-    return sound(gaussians, path.name)
+    return replace(sound(gaussians, path.name), up=header.up)
 
 
 def rest_degree(element: Element, name: str) -> int:

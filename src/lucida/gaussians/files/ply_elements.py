@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lucida.errors import BadSplats
 from lucida.gaussians.files.soundness import BLOCK
+from lucida.gaussians.scene import UP, Direction
 
 LONGEST_HEADER = 1 << 16
 """Bytes; the largest headers of scenes have 3,000."""
@@ -25,6 +26,8 @@ _KINDS = {
 }  # fmt: skip
 _ENDIANS = {"ascii": "", "binary_little_endian": "<", "binary_big_endian": ">"}
 _TEXT_ROWS = 1 << 12
+_VERTICAL_AXIS = ["vertical", "axis:"]
+_LETTERS: dict[str, Direction] = {"y": UP, "z": (0.0, 0.0, 1.0)}  # who writes y means what is up anyway
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,11 @@ class Element:
 
 @dataclass(frozen=True)
 class Header:
-    """What a PLY file has, in order; rows are lines of text where `text`."""
+    """What a PLY file has, in order; rows are lines of text where `text`. A comment may say what is `up`."""
 
     text: bool
     elements: tuple[Element, ...]
+    up: Direction = UP
 
     def element(self, name: str) -> Element | None:
         """The one of this name."""
@@ -60,6 +64,7 @@ def read_header(file: BufferedReader, name: str) -> Header:
         raise BadSplats(f"{name} is no PLY file: it does not begin with the line “ply”.")
     endian: str | None = None
     elements: list[Element] = []
+    up = UP
     while True:
         line = file.readline(LONGEST_HEADER)
         if not line.endswith(b"\n") or file.tell() > LONGEST_HEADER:
@@ -67,6 +72,8 @@ def read_header(file: BufferedReader, name: str) -> Header:
         match line.decode("ascii", "replace").split():
             case ["end_header"]:
                 break
+            case ["comment", vertical, axis, *direction] if [vertical.lower(), axis.lower()] == _VERTICAL_AXIS:
+                up = _direction(direction) or up
             case [] | ["comment" | "obj_info", *_]:
                 continue
             case ["format", form, "1.0"] if form in _ENDIANS and endian is None:
@@ -84,7 +91,22 @@ def read_header(file: BufferedReader, name: str) -> Header:
                 raise BadSplats(f"{name} has a PLY header that cannot be read: “{' '.join(words)[:60]}”.")
     if endian is None:
         raise BadSplats(f"{name} has a PLY header that does not say its format.")
-    return Header(endian == "", tuple(elements))
+    return Header(endian == "", tuple(elements), up)
+
+
+def vertical_axis(up: Direction) -> list[str]:
+    """The line of a header that says what is up, as Brush writes it; none for what needs not be said."""
+    x, y, z = (f"{number + 0.0:.6g}" for number in np.asarray(up) / np.linalg.norm(up))
+    return [] if up == UP else [f"comment Vertical axis: {x} {y} {z}"]
+
+
+def _direction(words: list[str]) -> Direction | None:
+    """Of `0 0 1`, or `z` as nerfstudio writes it; None for what is no direction."""
+    try:
+        x, y, z = _LETTERS[words[0].lower()] if len(words) == 1 else (float(word) for word in words)
+    except (KeyError, ValueError):
+        return None
+    return (x, y, z) if 1e-6 < np.linalg.norm((x, y, z)) < np.inf else None
 
 
 def skip_to(file: BufferedReader, header: Header, wanted: Element, size: int, name: str) -> None:

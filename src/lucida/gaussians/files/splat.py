@@ -13,7 +13,7 @@ import numpy as np
 from lucida.errors import BadSplats
 from lucida.gaussians.files.soundness import BLOCK, empty, logarithms, logits, opacities_of, sound, unit
 from lucida.gaussians.harmonics import C0
-from lucida.gaussians.scene import Gaussians, chosen
+from lucida.gaussians.scene import Gaussians, chosen, upright
 
 RECORD = np.dtype([("mean", "<f4", 3), ("scale", "<f4", 3), ("rgba", "u1", 4), ("rotation", "u1", 4)])
 COLOUR = 255
@@ -23,7 +23,11 @@ ROTATION_DEGREES = 1.0
 
 
 def write(gaussians: Gaussians, path: Path) -> None:
-    """The most visible ones (largest and most opaque) first, as viewers show what has arrived."""
+    """The most visible ones (largest and most opaque) first, as viewers show what has arrived.
+
+    The scene is one that `check` let pass.
+    """
+    gaussians = upright(gaussians)
     opacities = opacities_of(gaussians.opacity_logits)
     order = np.argsort(-(gaussians.log_scales.sum(1, dtype=np.float64) + np.log(opacities + 1e-30)), kind="stable")
     with path.open("wb") as file:

@@ -10,17 +10,18 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lucida.errors import BadSplats
-from lucida.gaussians.files.axes import flipped
+from lucida.gaussians.files.axes import from_y_up, to_y_up
 from lucida.gaussians.files.soundness import BLOCK, empty, logits, opacities_of, sound, unit
 from lucida.gaussians.files.spz_streams import from_gzip, from_zstd
 from lucida.gaussians.harmonics import COEFFICIENTS
-from lucida.gaussians.scene import Gaussians, transformed
+from lucida.gaussians.scene import UP, Gaussians, transformed
 from lucida.imaging.kernels import bands
 
 Bytes = NDArray[np.uint8]
@@ -46,11 +47,11 @@ _TOWARDS = {"R": (1, 0, 0), "L": (-1, 0, 0), "D": (0, 1, 0), "U": (0, -1, 0), "F
 
 def write(gaussians: Gaussians, path: Path) -> None:
     """Version 3. The scene is one that `check` let pass."""
+    gaussians = to_y_up(gaussians)
     reach = float(np.abs(gaussians.means).max())
     bits = next((bits for bits in range(FRACTION_BITS, -1, -1) if reach * 2**bits < 2**23 - 1), None)
     if bits is None:
         raise BadSplats(f"The scene reaches to {reach:.3g}, and SPZ to 8388607; make it smaller or write a .ply.")
-    gaussians = flipped(gaussians)
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     with path.open("wb") as file:
         head = struct.pack("<IIIBBBB", _MAGIC, 3, len(gaussians), gaussians.degree, bits, 0, 0)
@@ -131,11 +132,11 @@ def read(path: Path) -> Gaussians:
     gaussians = _unpacked(streams, count, degree, bits, version)
     axes = _axes(extensions, name) if flags & 2 else "RUB"
     if axes == "RUB":
-        return flipped(sound(gaussians, name))
+        return from_y_up(sound(gaussians, name))
     towards = np.array([_TOWARDS[letter] for letter in axes], np.float64).T
     if np.linalg.det(towards) < 0:
         raise BadSplats(f"{name} has the mirrored axes {axes}; save it with the axes RUB.")
-    return transformed(sound(gaussians, name), towards)
+    return replace(transformed(sound(gaussians, name), towards), up=UP)
 
 
 def _header(head: bytes, versions: tuple[int, ...], name: str) -> tuple[int, int, int, int, int, list[int]]:

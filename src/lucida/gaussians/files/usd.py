@@ -11,6 +11,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucida.errors import BadSplats
-from lucida.gaussians.files.axes import FROM_Z_UP, flipped
+from lucida.gaussians.files.axes import from_y_up, to_y_up
 from lucida.gaussians.files.soundness import BLOCK, empty, logarithms, logits, opacities_of, sound, unit
 from lucida.gaussians.harmonics import COEFFICIENTS
-from lucida.gaussians.scene import Gaussians, transformed
+from lucida.gaussians.scene import Gaussians, upright
 from lucida.imaging.kernels import bands
 
 PRIM = "ParticleField3DGaussianSplat"
@@ -44,7 +45,7 @@ _NO_ZIP = zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, Value
 
 def write(gaussians: Gaussians, path: Path) -> None:
     """The scene is one that `check` let pass."""
-    gaussians = flipped(gaussians)
+    gaussians = to_y_up(gaussians)
     info = zipfile.ZipInfo("scene.usda", (1980, 1, 1, 0, 0, 0))
     beyond = (30 + len(info.filename) + 4) % ALIGNMENT
     info.extra = struct.pack("<HH", 0x1986, (-beyond) % ALIGNMENT) + bytes((-beyond) % ALIGNMENT)
@@ -202,4 +203,4 @@ def from_up_axis(gaussians: Gaussians, axis: str, name: str) -> Gaussians:
     """To a scene's axes, from those of a stage whose up is Y or Z."""
     if axis not in ("Y", "Z"):
         raise BadSplats(f"{name} has the up axis {axis}; Y and Z can be read.")
-    return flipped(gaussians) if axis == "Y" else transformed(gaussians, FROM_Z_UP)
+    return from_y_up(gaussians) if axis == "Y" else upright(replace(gaussians, up=(0.0, 0.0, 1.0)))
