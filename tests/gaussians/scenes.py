@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from scipy.spatial.transform import Rotation
 
-from lucida.gaussians.harmonics import COEFFICIENTS
+from lucida.gaussians.harmonics import C0, COEFFICIENTS
 from lucida.gaussians.scene import Gaussians
 from lucida.gaussians.views import View
 from lucida.geometry.cameras import Camera, look_at, orbit
@@ -30,6 +31,26 @@ def scene(
         (np.log(size) + 0.5 * rng.standard_normal((count, 3))).astype(dtype),
         (1.5 * rng.standard_normal(count)).astype(dtype),
         (0.4 * rng.standard_normal((count, COEFFICIENTS[degree], 3))).astype(dtype),
+    )
+
+
+def painted_ball(radius: float) -> Gaussians:
+    """Flat, nearly opaque Gaussians on a ball, coloured by where they are."""
+    count = 6000
+    height = 1 - (2 * np.arange(count) + 1) / count
+    azimuth = np.pi * (3 - np.sqrt(5)) * np.arange(count)
+    level = np.sqrt(1 - height**2)
+    out = np.stack([level * np.cos(azimuth), level * np.sin(azimuth), height], -1)
+    across = np.cross(out, [0.0, 0.1, 1.0])
+    across /= np.linalg.norm(across, axis=1, keepdims=True)
+    x, y, z, w = Rotation.from_matrix(np.stack([across, np.cross(out, across), out], -1)).as_quat().T
+    colours = 0.5 + 0.35 * np.sin(3 * out)
+    return Gaussians(
+        (radius * out).astype(np.float32),
+        np.stack([w, x, y, z], -1).astype(np.float32),
+        np.log(np.tile([[0.015, 0.015, 0.001]], (count, 1))).astype(np.float32),
+        np.full(count, 4.0, np.float32),
+        ((colours - 0.5) / C0)[:, None].astype(np.float32),
     )
 
 

@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.spatial.transform import Rotation
+from gaussians.scenes import painted_ball
 
 from lucida.errors import BadInput, Cancelled
-from lucida.gaussians.harmonics import C0
 from lucida.gaussians.rasteriser import render
 from lucida.gaussians.scene import Gaussians, chosen
 from lucida.gaussians.surface import mesh_of, virtual_cameras
@@ -22,22 +21,7 @@ RADIUS, PLAN = 0.4, Plan(cells=96, faces=4000, texture=512)
 @pytest.fixture(scope="module")
 def ball() -> Gaussians:
     """Flat, nearly opaque Gaussians on a ball, coloured by where they are."""
-    count = 6000
-    height = 1 - (2 * np.arange(count) + 1) / count
-    azimuth = np.pi * (3 - np.sqrt(5)) * np.arange(count)
-    level = np.sqrt(1 - height**2)
-    out = np.stack([level * np.cos(azimuth), level * np.sin(azimuth), height], -1)
-    across = np.cross(out, [0.0, 0.1, 1.0])
-    across /= np.linalg.norm(across, axis=1, keepdims=True)
-    x, y, z, w = Rotation.from_matrix(np.stack([across, np.cross(out, across), out], -1)).as_quat().T
-    colours = 0.5 + 0.35 * np.sin(3 * out)
-    return Gaussians(
-        (RADIUS * out).astype(np.float32),
-        np.stack([w, x, y, z], -1).astype(np.float32),
-        np.log(np.tile([[0.015, 0.015, 0.001]], (count, 1))).astype(np.float32),
-        np.full(count, 4.0, np.float32),
-        ((colours - 0.5) / C0)[:, None].astype(np.float32),
-    )
+    return painted_ball(RADIUS)
 
 
 def test_a_ball_of_gaussians_becomes_a_closed_ball_of_the_same_colours(ball: Gaussians) -> None:

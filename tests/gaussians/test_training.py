@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from gaussians.scenes import ball_views, scene
 
@@ -175,3 +177,16 @@ def test_one_checkpoint_holds_all_that_a_scene_has() -> None:
     for each in (trainer, other):
         each.step()
     assert same(trainer.scene, other.scene)
+
+
+@pytest.mark.slow
+def test_memory_stays_flat_over_five_thousand_steps() -> None:
+    views, process, held = ball_views(4, size=32), psutil.Process(), list[int]()
+
+    def watch(trainer: Trainer) -> None:
+        if trainer.iteration in (1000, 5000):
+            gc.collect()
+            held.append(process.memory_info().rss)
+
+    train(views, Recipe(iterations=5000, limit=300), watch=watch)
+    assert held[1] - held[0] < 8 << 20

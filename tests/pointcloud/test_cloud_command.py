@@ -13,7 +13,9 @@ from live_server import listening
 from PIL import Image
 from served import served
 from starlette.responses import JSONResponse
+from typer.testing import CliRunner
 
+from lucida.cli import app
 from lucida.pointcloud.wire import read_cloud
 
 SMALL = ("--image-model", "draft", "--seed", "3")
@@ -61,9 +63,12 @@ def test_a_picture_becomes_a_cloud_in_each_form(tmp_path: Path) -> None:
         (("cloud", "a lake", "--depth", "guess"), "There is no depth model 'guess'"),
     ],
 )
-def test_mistakes_are_one_sentence(tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:
-    told = lucida(*arguments, cwd=tmp_path)
-    assert told.returncode == 2
+def test_mistakes_are_one_sentence(
+    tmp_path: Path, arguments: tuple[str, ...], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = CliRunner().invoke(app, arguments)
+    assert told.exit_code == 2
     assert says in told.stderr
     assert told.stderr.count("\n") <= 8
     assert "Traceback" not in told.stderr

@@ -12,7 +12,10 @@ import pytest
 import trimesh
 from gaussians.scenes import ball_views, scene
 from PIL import Image
+from typer.testing import CliRunner
 
+from lucida.cli import app
+from lucida.gaussians.choice import choose_rasteriser
 from lucida.gaussians.files import read, write
 from lucida.gaussians.rasteriser import render
 from lucida.gaussians.training import Recipe, train
@@ -45,12 +48,15 @@ TRAIN = ("train", "--views", "views", "--cameras", "cameras.json")
 
 @pytest.mark.slow
 def test_pictures_become_gaussians_that_are_drawn_and_converted(pictures: Path) -> None:
+    choice = choose_rasteriser()
     told = lucida(*TRAIN, "-o", "ball.ply", "--iterations", 200, "--leave-out", "1,005", "--json", cwd=pictures)
     assert told.returncode == 0, told.stderr
     events = [json.loads(line) for line in told.stdout.splitlines()]
     assert any(event.get("stage", "").startswith("Training: ") for event in events)
     assert events[-1]["event"] == "done"
     assert events[-1]["psnr"] > 24
+    assert events[-1]["lpips"] == "n/a"  # without its weights
+    assert (events[-1]["rasteriser"], events[-1]["rasteriser_reason"]) == (choice.name, choice.reason)
     ball = read(pictures / "ball.ply")
     assert len(ball) == events[-1]["gaussians"]
     assert lucida("convert", "ball.ply", "ball.spz", cwd=pictures).returncode == 0
@@ -116,15 +122,18 @@ def test_a_training_goes_on_from_its_checkpoint(pictures: Path) -> None:
         (("mesh", "some.ply", "-o", "a.glb", "--up", "w"), "no axis w"),
     ],
 )
-def test_what_cannot_be_is_one_sentence(pictures: Path, arguments: tuple[str, ...], says: str) -> None:
+def test_what_cannot_be_is_one_sentence(
+    pictures: Path, arguments: tuple[str, ...], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (pictures / "bad.json").write_text("no json")
     (pictures / "empty.json").write_text("{}")
     told = json.loads((pictures / "cameras.json").read_text())
     told["views"][0]["world_to_camera"][0] = [-value for value in told["views"][0]["world_to_camera"][0]]
     (pictures / "mirrored.json").write_text(json.dumps(told))
     write(scene(10), pictures / "some.ply")
-    answer = lucida(*arguments, cwd=pictures)
-    assert answer.returncode == 2, answer.stderr
+    monkeypatch.chdir(pictures)
+    answer = CliRunner().invoke(app, ["gaussians", *arguments])
+    assert answer.exit_code == 2, answer.stderr
     sentence = answer.stderr.splitlines()[-1]
     assert sentence.startswith("lucida: ")
     assert says in sentence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numba import prange
@@ -188,9 +188,29 @@ class Drawing:
         return moments
 
 
-def render(gaussians: Gaussians, camera: Camera, background: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> Rendering:
+class Drawn(Protocol):
+    """What a `Drawing` can be asked for, whatever draws it."""
+
+    def planes(self) -> Array: ...
+    def shapes(self) -> Array: ...
+    def median_depth(self) -> Array: ...
+    def gradient(self, by_planes: Array, by_shapes: Array | None = None) -> Gradients: ...
+
+
+class Draw(Protocol):
+    """Makes a drawing: `Drawing` here, or that of `lucida.gaussians.cuda`."""
+
+    def __call__(self, gaussians: Gaussians, camera: Camera, workspace: Workspace | None = None) -> Drawn: ...
+
+
+def render(
+    gaussians: Gaussians,
+    camera: Camera,
+    background: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    draw: Draw = Drawing,
+) -> Rendering:
     """A picture of the scene over a background colour, with depths and normals."""
-    drawing = Drawing(gaussians, camera)
+    drawing = draw(gaussians, camera)
     planes, shapes = drawing.planes(), drawing.shapes()
     clear = planes[TRANSMITTANCE]
     alpha = 1 - clear

@@ -33,7 +33,7 @@ from lucida.gaussians.initialisation import (
 )
 from lucida.gaussians.losses import PictureLoss
 from lucida.gaussians.optimiser import Adam
-from lucida.gaussians.rasteriser import TRANSMITTANCE, Drawing, Gradients, Workspace, render
+from lucida.gaussians.rasteriser import TRANSMITTANCE, Draw, Drawing, Gradients, Workspace, render
 from lucida.gaussians.scene import UP, Gaussians, chosen
 from lucida.gaussians.views import View
 from lucida.geometry.cameras import Camera, orbit, up_of
@@ -84,9 +84,15 @@ class Trainer:
     """A scene in training, step by step; `state` and `restore` make and take checkpoints."""
 
     def __init__(
-        self, views: list[View], recipe: Recipe | None = None, *, seed: int = 0, initial: Gaussians | None = None
+        self,
+        views: list[View],
+        recipe: Recipe | None = None,
+        *,
+        seed: int = 0,
+        initial: Gaussians | None = None,
+        draw: Draw = Drawing,
     ) -> None:
-        self.views, self.recipe = views, recipe or Recipe()
+        self.views, self.recipe, self._draw = views, recipe or Recipe(), draw
         self._rng = np.random.default_rng(seed)
         self.centre = centre_of([view.camera for view in views])
         self.radius = radius_of([view.camera for view in views], self.centre)
@@ -153,7 +159,7 @@ class Trainer:
         view, (premultiplied, clear) = self.views[number], self._targets[number]
         height, width = view.colour.shape[:2]
         behind = (self._rng.random(3) if view.alpha is not None else np.zeros(3)).astype(np.float32)[:, None, None]
-        drawing = Drawing(self._drawn(), view.camera, self._workspace)
+        drawing = self._draw(self._drawn(), view.camera, self._workspace)
         planes = drawing.planes()
         picture = planes[:3] + planes[TRANSMITTANCE] * behind
         target = premultiplied if clear is None else premultiplied + clear * behind
@@ -183,7 +189,7 @@ class Trainer:
         """
         one, other, share = self._neighbours()
         camera = _between(self.views[one].camera, self.views[other].camera, share, self.centre)
-        drawing = Drawing(self._drawn(), camera, self._workspace)
+        drawing = self._draw(self._drawn(), camera, self._workspace)
         clear = drawing.planes()[TRANSMITTANCE]
         expected = (1 - share) * self._areas[one] + share * self._areas[other]
         excess = (1 - float(clear.mean()) - expected) / max(expected, 1e-6)
@@ -304,16 +310,17 @@ def train(
     initial: Gaussians | None = None,
     watch: Watch | None = None,
     checkpoint: Path | None = None,
+    draw: Draw = Drawing,
 ) -> Gaussians:
     """Gaussians that look like the views.
 
     Trains for `recipe.iterations` steps, or until `seconds` are over where that is sooner; compiling the loops does not
     count. Only without `seconds` does the same seed give the same scene. `watch` is called after every step, and stops
     the training by raising. From `checkpoint`, a file that `state` of a trainer was written to, an earlier training
-    goes on. Raises `BadInput`.
+    goes on. `draw` is the rasteriser that trains (`choice.choose_rasteriser`). Raises `BadInput`.
     """
     try:
-        trainer = Trainer(views, recipe, seed=seed, initial=initial)
+        trainer = Trainer(views, recipe, seed=seed, initial=initial, draw=draw)
     except ValueError as error:
         raise BadInput(f"These views cannot be begun with: {error}.") from error
     if checkpoint is not None:

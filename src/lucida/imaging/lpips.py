@@ -21,7 +21,8 @@ BACKBONE, HEADS = "vgg16-397923af.pth", "lpips_vgg.pth"
 _LAYERS = (0, 2, -1, 5, 7, -1, 10, 12, 14, -1, 17, 19, 21, -1, 24, 26, 28)
 _TAPS = (2, 7, 14, 21, 28)
 _SHIFT, _SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)
-_LEAST = 16  # four halvings
+SMALLEST = 16
+"""Pixels a side that a picture needs: it is halved four times."""
 
 
 def weights() -> tuple[Path, Path] | None:
@@ -70,7 +71,7 @@ def lpips_or_none(one: NDArray[np.floating], other: NDArray[np.floating]) -> flo
 
     Raises `BadInput` for pictures of two sizes, or smaller than 16 pixels.
     """
-    if one.shape != other.shape or one.ndim != 3 or one.shape[2] != 3 or min(one.shape[:2]) < _LEAST:
+    if one.shape != other.shape or one.ndim != 3 or one.shape[2] != 3 or min(one.shape[:2]) < SMALLEST:
         raise BadInput(
             f"Pictures of {one.shape} and {other.shape} cannot be compared; give two of one size, in colour."
         )

@@ -13,12 +13,14 @@ import typer
 from numpy.typing import NDArray
 
 from lucida.errors import BadInput, BadParameter, StorageFull
+from lucida.gaussians.choice import choose_rasteriser
 from lucida.gaussians.files import FORMATS, read, write
 from lucida.gaussians.rasteriser import render
 from lucida.gaussians.scene import Gaussians
 from lucida.gaussians.training import Recipe, Trainer, train
 from lucida.gaussians.views import View, read_cameras, read_views
 from lucida.geometry.cameras import Camera
+from lucida.imaging.lpips import SMALLEST, lpips_or_none
 from lucida.imaging.metrics import psnr, ssim
 from lucida.terminal import shown
 
@@ -37,6 +39,7 @@ def train_gaussians(
     seed: int = 0,
     initial: Path | None = None,
     checkpoint: Path | None = None,
+    rasteriser: str = "auto",
     as_json: bool = False,
 ) -> None:
     """Train on a folder's pictures and write the scene; views that were left out say how well it did."""
@@ -49,6 +52,7 @@ def train_gaussians(
     if len(views) < 2:
         raise BadInput(f"{len(views)} views are left to train on; two are the least.")
     start = read(initial) if initial is not None else None
+    choice = choose_rasteriser(rasteriser)
     with shown(as_json) as progress:
         progress(0.0, f"Reading {len(views)} views")
         first: list[float] = []
@@ -64,35 +68,51 @@ def train_gaussians(
                 kept[0] = now
 
         again = checkpoint if checkpoint is not None and checkpoint.is_file() else None
-        scene = train(views, recipe, seconds=seconds, seed=seed, initial=start, watch=watch, checkpoint=again)
+        scene = train(
+            views,
+            recipe,
+            seconds=seconds,
+            seed=seed,
+            initial=start,
+            watch=watch,
+            checkpoint=again,
+            draw=choice.draw,
+        )
         progress(1.0, f"Writing {out.name}")
         write(scene, out)
     told: dict[str, Any] = {
         "out": str(out),
         "gaussians": len(scene),
+        "rasteriser": choice.name,
+        "rasteriser_reason": choice.reason,
         "seconds": round(time.monotonic() - began, 2),
-        **{name: round(value, 4) for name, value in measured(scene, [v for v in every if v.name in unseen]).items()},
+        **measured(scene, [view for view in every if view.name in unseen]),
     }
     if as_json:
         typer.echo(json.dumps({"event": "done", **told}))
         return
     typer.echo(f"gaussians  {out}  {len(scene)} Gaussians of {len(views)} views  seed {seed}  {told['seconds']} s")
+    typer.echo(f"rasteriser {choice.name}: {choice.reason}")
     if unseen:
-        typer.echo(f"unseen     {', '.join(sorted(unseen))}  PSNR {told['psnr']:.2f} dB  SSIM {told['ssim']:.4f}")
+        scores = f"PSNR {told['psnr']:.2f} dB  SSIM {told['ssim']:.4f}  LPIPS {told['lpips']}"
+        typer.echo(f"unseen     {', '.join(sorted(unseen))}  {scores}")
 
 
-def measured(scene: Gaussians, views: list[View]) -> dict[str, float]:
-    """Mean PSNR in dB and SSIM of views over white; nothing where there are none."""
-    scores = []
+def measured(scene: Gaussians, views: list[View]) -> dict[str, float | str]:
+    """Mean PSNR in dB, SSIM and LPIPS (n/a without its weights) of views over white; nothing where there are none."""
+    scores, distances = [], []
     for view in views:
         alpha = np.ones(view.colour.shape[:2], np.float32) if view.alpha is None else view.alpha
         real = view.colour * alpha[..., None] + 1 - alpha[..., None]
         drawn = np.clip(render(scene, view.camera, (1, 1, 1)).colour, 0, 1)
         scores.append((psnr(drawn, real), ssim(drawn, real)))
+        distances.append(lpips_or_none(drawn, real) if min(drawn.shape[:2]) >= SMALLEST else None)
     if not scores:
         return {}
     mean = np.mean(scores, axis=0)
-    return {"psnr": float(mean[0]), "ssim": float(mean[1])}
+    known = [distance for distance in distances if distance is not None]
+    distance = round(float(np.mean(known)), 4) if len(known) == len(views) else "n/a"
+    return {"psnr": round(float(mean[0]), 4), "ssim": round(float(mean[1]), 4), "lpips": distance}
 
 
 def chosen(named: list[str], cameras: dict[str, Camera]) -> set[str]:

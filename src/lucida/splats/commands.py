@@ -41,6 +41,9 @@ def train(
     checkpoint: Annotated[
         Path | None, typer.Option(help="Kept while it trains; where it is there, the training goes on from it.")
     ] = None,
+    rasteriser: Annotated[
+        str, typer.Option(help="cpu, gsplat (an NVIDIA card), or auto: gsplat where it is installed and has a card.")
+    ] = "auto",
     as_json: _AsJson = False,
 ) -> None:
     """Train Gaussians on pictures whose cameras are known."""
@@ -59,6 +62,7 @@ def train(
             seed=seed,
             initial=initial,
             checkpoint=checkpoint,
+            rasteriser=rasteriser,
             as_json=as_json,
         )
 

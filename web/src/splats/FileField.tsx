@@ -57,7 +57,7 @@ export function FileField({ reading, onFile }: Props) {
         }}
       />
       <Typography variant="caption" color="textSecondary" component="p" role="status" sx={{ m: 0, mt: 0.75 }} noWrap>
-        {reading ? `Reading ${reading}` : 'Read in this browser; sent only to be saved.'}
+        {reading ? `Reading ${reading}` : 'Read in this browser; .glb, .gltf and .usdz by the server.'}
       </Typography>
     </Section>
   )

@@ -1,17 +1,27 @@
 import { expect, it } from 'vitest'
-import { lookOnly, refusalOf, rotationToSave, stemOf, suffixOf, unreadable, uprightOf } from './formats'
+import { lookOnly, needsServer, refusalOf, rotationToSave, stemOf, suffixOf, unreadable, uprightOf } from './formats'
 import { quarter, rotationOf, turned, UNTURNED } from './turn'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 it('knows files by the ends of their names', () => {
   expect(suffixOf('A.B/Chair.SPZ')).toBe('.spz')
-  expect(['chair.ply', 'chair.compressed.ply', 'chair.SPLAT', 'a.spz', 'a.ksplat', 'a.sog'].map(refusalOf)).toEqual(
-    Array(6).fill(null),
-  )
+  const shown = ['a.ply', 'a.compressed.ply', 'a.SPLAT', 'a.spz', 'a.ksplat', 'a.sog', 'a.glb', 'a.gltf', 'a.usdz']
+  expect(shown.map(refusalOf)).toEqual(shown.map(() => null))
   expect(refusalOf('chair.obj')).toBe(
-    'chair.obj is none of the files that are shown here: .ply, .splat, .spz, .ksplat and .sog.',
+    'chair.obj is none of the files that are shown here: .ply, .splat, .spz, .ksplat, .sog, .glb, .gltf and .usdz.',
   )
+})
+
+it('knows what only the server reads', () => {
+  expect(['a.glb', 'a.GLTF', 'a.usdz', 'a.ply'].map((name) => needsServer(name, bytes('NGSP')))).toEqual([
+    true,
+    true,
+    true,
+    false,
+  ])
+  expect(needsServer('a.spz', bytes('NGSP\x04'))).toBe(true)
+  expect(needsServer('a.spz', bytes('\x1f\x8b'))).toBe(false)
 })
 
 it('names what is saved after what was opened', () => {
@@ -31,8 +41,7 @@ it('says what can only be looked at', () => {
 it('says why a file is not read', () => {
   const said = (text: string, name = 'a.spz') => unreadable(name, bytes(text))
   expect(said('')).toBe('a.spz is empty.')
-  expect(said('NGSP')).toMatch(/SPZ 4/)
-  expect(said('NGSP', 'a.ply')).toMatch(/cut off, damaged/)
+  expect(said('ply', 'a.ply')).toMatch(/cut off, damaged/)
 })
 
 it('shows files upright, each by the axes of its format', () => {
@@ -47,11 +56,15 @@ it('shows a PLY upright that says what is up', () => {
     expect(turned(of(line), [0, 0, 1])).toEqual(near([0, 1, 0])) // up
     expect(turned(of(line), [0, -1, 0])).toEqual(near([0, 0, 1])) // and what is seen from −y is in front
   }
-  for (const up of [[0, 1, 0], [-1, 0, 0], [0.36, -0.48, 0.8]] as const) // prettier-ignore
+  for (const up of [
+    [0, 1, 0],
+    [-1, 0, 0],
+    [0.36, -0.48, 0.8],
+  ] as const)
+    // prettier-ignore
     expect(turned(of(`comment vertical axis: ${up.map((value) => 2 * value).join(' ')}`), up)).toEqual(near([0, 1, 0]))
   const usual = uprightOf('chair.splat', bytes('comment Vertical axis: 0 0 1'))
-  for (const line of ['y', '0 0 0', '1 0', 'nan 0 1', 'up'])
-    expect(of(`comment Vertical axis: ${line}`)).toEqual(usual)
+  for (const line of ['y', '0 0 0', '1 0', 'nan 0 1', 'up']) expect(of(`comment Vertical axis: ${line}`)).toEqual(usual)
   expect(uprightOf('chair.ply', bytes('ply\nend_header\ncomment Vertical axis: z\n'))).toEqual(usual)
 })
 

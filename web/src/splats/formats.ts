@@ -3,9 +3,12 @@
 import type { Triple } from '../viewer/eye'
 import { inverse, multiply, type Quaternion, shortest, tidy, UNTURNED } from './turn'
 
-/** What the viewer reads. */
-export const SHOWN = ['.ply', '.splat', '.spz', '.ksplat', '.sog'] as const
+/** What is shown. */
+export const SHOWN = ['.ply', '.splat', '.spz', '.ksplat', '.sog', '.glb', '.gltf', '.usdz'] as const
 export const ACCEPTED = SHOWN.join(',')
+
+// What the viewer cannot read, the server makes a PLY of first.
+const BY_SERVER = ['.glb', '.gltf', '.usdz']
 
 // What the server cannot read is shown here, and that is all.
 const SHOWN_ALONE = ['.ksplat', '.sog']
@@ -74,10 +77,12 @@ export function lookOnly(name: string): string | null {
 
 const NEW_SPZ = [0x4e, 0x47, 0x53, 0x50] // "NGSP", as version 4 begins
 
+/** Whether the viewer needs the server's help with a file. */
+export const needsServer = (name: string, bytes: Uint8Array): boolean =>
+  BY_SERVER.includes(suffixOf(name)) || (suffixOf(name) === '.spz' && NEW_SPZ.every((byte, i) => bytes[i] === byte))
+
 /** Why what stands in a file could not be read. */
 export function unreadable(name: string, bytes: Uint8Array): string {
   if (bytes.length === 0) return `${name} is empty.`
-  if (suffixOf(name) === '.spz' && NEW_SPZ.every((byte, i) => bytes[i] === byte))
-    return `${name} is SPZ 4, and SPZ 1 to 3 are shown here; save it as another format first: lucida gaussians convert.`
   return `${name} cannot be read; it may be cut off, damaged, or no scene of Gaussians.`
 }

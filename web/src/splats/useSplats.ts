@@ -1,9 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { ApiError } from '../api'
 import type { NoScene } from '../components/useScene'
-import { refusalOf, unreadable, uprightOf } from './formats'
+import { convert } from './api'
+import { needsServer, refusalOf, unreadable, uprightOf } from './formats'
 import { isSound } from './soundness'
 import type { Splats, SplatScene } from './SplatScene'
-import type { Quaternion } from './turn'
+import { type Quaternion, UNTURNED } from './turn'
 
 /** A file, and what stands in it; null where nothing draws. */
 export interface Opened {
@@ -65,9 +67,17 @@ async function read(scene: SplatScene | NoScene, file: File): Promise<Opened | s
   if (typeof scene === 'string') return { file, upright, splats: null }
   const { SplatScene } = await import('./SplatScene')
   try {
-    if (bytes.length === 0 || !(await isSound(bytes))) return unreadable(file.name, bytes)
+    if (bytes.length === 0) return unreadable(file.name, bytes)
+    if (needsServer(file.name, bytes)) {
+      const ply = await convert(file, '.ply', UNTURNED.earlier, 1, new AbortController().signal)
+      bytes = new Uint8Array(await ply.arrayBuffer())
+      const splats = await SplatScene.read(bytes, `${file.name}.ply`)
+      return { file, upright: uprightOf('.ply', bytes), splats }
+    }
+    if (!(await isSound(bytes))) return unreadable(file.name, bytes)
     return { file, upright, splats: await SplatScene.read(bytes, file.name) }
   } catch (error) {
+    if (error instanceof ApiError) return error.message
     // What reads files has broken down over this one, and every other would fail like it.
     const over = error instanceof RangeError || /unreachable|RangeError/.test(String(error))
     return `${unreadable(file.name, bytes)}${over ? ' Load the page again before you open another.' : ''}`
