@@ -13,7 +13,8 @@ from gaussians.scenes import camera, scene
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lucida.gaussians import reference
+from lucida.gaussians import reference, tiling
+from lucida.gaussians.blending import CONIC_A, CONIC_B, CONIC_C, CUTOFF, REACH, RECORD, TILE, U, V
 from lucida.gaussians.harmonics import basis
 from lucida.gaussians.rasteriser import TRANSMITTANCE, Drawing, Workspace, render
 from lucida.gaussians.scene import Gaussians
@@ -151,3 +152,30 @@ def test_projection_and_harmonics_are_gsplat_s() -> None:
 def test_the_package_needs_no_torch(repository: Path) -> None:
     code = "import sys, lucida.gaussians.training; sys.exit('torch' in sys.modules or 'django' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=repository, check=False).returncode == 0
+
+
+def test_what_is_counted_is_listed() -> None:
+    """Ellipses of all kinds, some of which end at a tile's first pixel but for a rounding: none is counted in vain."""
+    rng, count = np.random.default_rng(0), 200_000
+    for border in (False, True) * 5:
+        turn, (one, other) = rng.uniform(0, np.pi, count), np.exp(rng.uniform(-1, [[3.5], [2]], (2, count)))
+        cos, sin = np.cos(turn), np.sin(turn)
+        p, q, r = cos**2 * one**2 + sin**2 * other**2, cos * sin * (one**2 - other**2), 0.3
+        p, r = p + 0.3, r + sin**2 * one**2 + cos**2 * other**2
+        u, v = rng.uniform(-10, 266, (2, count)).astype(np.float32)
+        a, b, c = (np.float32(each / (p * r - q * q)) for each in (r, -q, p))
+        cutoff = np.float32(2 * np.log(255 * rng.uniform(0.01, 1, count)))
+        if border:
+            dx, dy = (np.float32(np.ceil(each / TILE) * TILE + 0.5) - each for each in (u, v))
+            cutoff = a * dx * dx + np.float32(2) * b * dx * dy + c * dy * dy
+        records = np.zeros((count, RECORD), np.float32)
+        for column, values in ((U, u), (V, v), (CONIC_A, a), (CONIC_B, b), (CONIC_C, c), (CUTOFF, cutoff)):
+            records[:, column] = values
+        records[:, REACH] = np.sqrt(cutoff * r)
+        offsets = np.zeros(count + 1, np.int64)
+        tiling._count(records.ravel(), 32, 32, offsets[1:])
+        np.cumsum(offsets, out=offsets)
+        tiles = np.full(offsets[-1] + 1, 0xFFFFFFFF, np.uint32)
+        tiling._list(records.ravel(), 32, 32, offsets, tiles)
+        assert tiles[:-1].max() < 32 * 32
+        assert tiles[-1] == 0xFFFFFFFF

@@ -1,4 +1,8 @@
-"""Which splats each tile must look at, from front to back."""
+"""Which splats each tile must look at, from front to back.
+
+Whether a splat touches a tile is worked out twice: to count, and to list what was counted. The two must not differ by a
+rounding, or memory is read that nobody wrote.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from numba import prange, uint32
 from numpy.typing import NDArray
 
 from lucida.gaussians.blending import CONIC_A, CONIC_B, CONIC_C, CUTOFF, REACH, RECORD, TILE, U, V
-from lucida.imaging.kernels import jit, parallel_jit
+from lucida.imaging.kernels import exact_jit, exact_parallel_jit, jit
 
 _DIGIT = 11  # bits that one pass sorts by
 _ACROSS = np.float32(TILE - 1)
@@ -29,7 +33,7 @@ class Tiles(NamedTuple):
     offsets: NDArray[np.int64]
 
 
-@jit
+@exact_jit
 def _touches(
     u: np.float32, v: np.float32, a: np.float32, b: np.float32, c: np.float32, cutoff: np.float32,
     left: np.float32, top: np.float32,
@@ -51,7 +55,7 @@ def _touches(
     return False
 
 
-@jit
+@exact_jit
 def _bounds(
     records: NDArray[np.float32], at: int, reach_x: np.float32, tiles_x: int, tiles_y: int
 ) -> tuple[int, int, int, int]:
@@ -64,14 +68,14 @@ def _bounds(
     return x0 // TILE, x1 // TILE + 1, y0 // TILE, y1 // TILE + 1
 
 
-@jit
+@exact_jit
 def _reach_x(records: NDArray[np.float32], at: int) -> np.float32:
     a, b, c = records[at + CONIC_A], records[at + CONIC_B], records[at + CONIC_C]
     reach: np.float32 = np.sqrt(records[at + CUTOFF] * c / (a * c - b * b))
     return reach
 
 
-@parallel_jit
+@exact_parallel_jit
 def _count(records: NDArray[np.float32], tiles_x: int, tiles_y: int, counts: NDArray[np.int64]) -> None:
     for splat in prange(len(counts)):
         at = splat * RECORD
@@ -87,7 +91,7 @@ def _count(records: NDArray[np.float32], tiles_x: int, tiles_y: int, counts: NDA
         counts[splat] = found
 
 
-@parallel_jit
+@exact_parallel_jit
 def _list(
     records: NDArray[np.float32], tiles_x: int, tiles_y: int, offsets: NDArray[np.int64], tiles: NDArray[np.uint32]
 ) -> None:

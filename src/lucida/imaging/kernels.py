@@ -89,8 +89,13 @@ if not _config.CACHE_DIR:
     _config.CACHE_DIR = str(_writable_folder(_caches / f"{THREADING_LAYER}-{_fingerprint()}"))
 
 
-def _compiled(function: Function, parallel: bool = False) -> Function:
-    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": FAST}
+def _compiled(function: Function, parallel: bool = False, exact: bool = False) -> Function:
+    options: dict[str, Any] = {
+        "cache": True,
+        "nogil": True,
+        "error_model": "numpy",
+        "fastmath": False if exact else FAST,
+    }
     return cast(Function, numba.njit(parallel=parallel, **options)(function))
 
 
@@ -102,6 +107,16 @@ def jit(function: Function) -> Function:
 def parallel_jit(function: Function) -> Function:
     """As `jit`, with `prange` over all cores where a thread-safe layer exists, else over one."""
     return _compiled(function, parallel=THREADING_LAYER != "none")
+
+
+def exact_jit(function: Function) -> Function:
+    """As `jit`, in the order that is written: what two loops work out is the same to the last bit."""
+    return _compiled(function, exact=True)
+
+
+def exact_parallel_jit(function: Function) -> Function:
+    """As `parallel_jit`, in the order that is written."""
+    return _compiled(function, parallel=THREADING_LAYER != "none", exact=True)
 
 
 def cores() -> int:
