@@ -42,8 +42,8 @@ trap 'rm -f "$beside"' EXIT
 others=$!
 
 step "Tests"
-# Tests share the machine with each other: a library's threads that wait for each other take it from them.
-export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
+# Tests share the machine with each other: threads that wait for each other by turning round take it from them.
+export OPENBLAS_NUM_THREADS=1
 told=0
 spread=(--numprocesses=3 --dist=loadscope) # one of them waits for browsers and for workers that die most of the time
 if [ $fast = yes ]; then

@@ -1,6 +1,7 @@
 """Take the pictures of the page that the README shows: `python bench/page_pictures.py`, with Chromium installed.
 
-`--words` takes only the one of pictures from words, `--clouds` only the one of point clouds.
+`--words` takes only the one of pictures from words, `--clouds` only the one of point clouds, and `--splats scene.ply`
+only the one of Gaussians, of a scene that `lucida gaussians train` has made.
 
 Serves a Lucida with an empty data folder, gives it the photo that `lucida demo` renders, and keeps what the browser
 shows as docs/images/page-dark.png, page-light.png and page-phone.png; then some words, for pictures-page.jpg; then the
@@ -159,6 +160,27 @@ def take_clouds(browser: Browser, address: str, photo: Path) -> None:
     keep_jpeg(page, "clouds-page.jpg")
 
 
+# The scene has been read, sorted and drawn.
+SPLATS_DRAWN = """() => document.querySelector('.canvas[aria-busy=false]')
+  && document.querySelector('.splats[data-shown=true] canvas')?.dataset.still === 'true'"""
+
+
+def take_splats(browser: Browser, address: str, scene: Path) -> None:
+    """The page of Gaussians, a little from above."""
+    page = browser.new_context(color_scheme="dark", **DESKTOP).new_page()
+    page.goto(f"{address}/splats")
+    page.get_by_label("Scene", exact=True).set_input_files(str(scene))
+    page.wait_for_function(SPLATS_DRAWN, timeout=120_000)
+    page.locator(".splats canvas").focus()
+    for key in ["ArrowRight"] * 3 + ["ArrowUp"] * 4:
+        page.keyboard.press(key)
+    page.locator(".splats canvas").blur()
+    page.mouse.move(700, 60)
+    page.wait_for_timeout(1500)
+    page.wait_for_function(SPLATS_DRAWN, timeout=120_000)
+    keep_jpeg(page, "splats-page.jpg")
+
+
 def main() -> None:
     """Serve, make, look, keep."""
     from lucida.hdri.demo import write_demo_photo
@@ -177,6 +199,8 @@ def main() -> None:
                 take_pictures_from_words(browser, address)
             if not only or "--clouds" in only:
                 take_clouds(browser, address, photo)
+            if "--splats" in only:
+                take_splats(browser, address, Path(sys.argv[sys.argv.index("--splats") + 1]))
             browser.close()
 
 

@@ -7,6 +7,7 @@ alpha, which ends at 0.999 instead of 0.99.
 from __future__ import annotations
 
 import functools
+import importlib.util
 from typing import Any
 
 import numpy as np
@@ -23,17 +24,12 @@ DEVICE = "cuda"
 
 def missing() -> str | None:
     """Why nothing can be drawn on a card here, in a sentence; None where it can."""
-    try:
-        import torch
-    except ImportError:
-        return "torch is not installed (./start.sh --models)"
-    if not torch.cuda.is_available():
-        return "there is no NVIDIA card that torch can use"
-    try:
-        import gsplat  # noqa: F401
-    except ImportError:
-        return "gsplat is not installed (pip install 'lucida[gsplat]')"
-    return None
+    for package in ("gsplat", "torch"):  # torch takes seconds to import
+        if importlib.util.find_spec(package) is None:
+            return f"{package}, by which an NVIDIA card draws, is not installed (pip install 'lucida[gsplat]')"
+    import torch
+
+    return None if torch.cuda.is_available() else "there is no NVIDIA card that torch can use"
 
 
 def _gsplat() -> Any:

@@ -39,7 +39,7 @@ export function FileField({ reading, onFile }: Props) {
             <Typography variant="caption" component="div" noWrap sx={{ fontWeight: 550 }}>
               {over ? 'Let go to open it' : 'Drop a file of Gaussians, or choose'}
             </Typography>
-            <Typography variant="caption" component="div" color="textSecondary" noWrap>
+            <Typography variant="caption" component="div" color="textSecondary">
               {SHOWN.join(' ')}
             </Typography>
           </Box>
@@ -56,7 +56,13 @@ export function FileField({ reading, onFile }: Props) {
           event.target.value = '' // so that the same file can be chosen again
         }}
       />
-      <Typography variant="caption" color="textSecondary" component="p" role="status" sx={{ m: 0, mt: 0.75 }} noWrap>
+      <Typography
+        variant="caption"
+        color="textSecondary"
+        component="p"
+        role="status"
+        sx={{ m: 0, mt: 0.75, overflowWrap: 'anywhere' }}
+      >
         {reading ? `Reading ${reading}` : 'Read in this browser; .glb, .gltf and .usdz by the server.'}
       </Typography>
     </Section>
