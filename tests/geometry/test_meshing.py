@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from lucida.errors import BadInput, BadParameter
 from lucida.geometry.cameras import Camera, look_at
 from lucida.geometry.mesh import Mesh, is_watertight
-from lucida.geometry.meshing import Picture, Plan, apart, bounds, large_pieces, simplified, smoothed, textured_mesh
+from lucida.geometry.meshing import Picture, Plan, apart, large_pieces, simplified, smoothed, textured_mesh
 from lucida.geometry.tsdf import fuse
 from lucida.geometry.zbuffer import seen_from
 
@@ -135,7 +135,7 @@ def test_pictures_of_nothing_and_impossible_plans_are_refused() -> None:
     nothing = ball(np.array([1.5, 0, 0]))
     nothing.depth[:] = 0
     with pytest.raises(BadInput, match="next to nothing"):
-        bounds([nothing])
+        textured_mesh([nothing])
     with pytest.raises(BadParameter, match="cells from 16 to 512"):
         Plan(cells=2000)
     with pytest.raises(BadParameter, match="smallest"):

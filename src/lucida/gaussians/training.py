@@ -1,8 +1,8 @@
 """Gaussians from pictures: gradient descent on what the rasteriser draws (Kerbl et al. 2023, section 5).
 
-Two things keep what nobody has seen in shape. The colour behind an object is another one at every step, so that it
+Three things keep what nobody has seen in shape. The colour behind an object is another one at every step, so that it
 cannot be faked by letting light through. And between the cameras the object may not look larger than from them: the
-silhouettes leave room there that descent would fill with leftovers.
+silhouettes leave room there that descent would fill with leftovers. And what no picture shows goes where it is seen.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from lucida.gaussians.optimiser import Adam
 from lucida.gaussians.rasteriser import TRANSMITTANCE, Draw, Drawing, Gradients, Workspace, render
 from lucida.gaussians.scene import UP, Gaussians, chosen
 from lucida.gaussians.views import View
+from lucida.gaussians.visibility import unseen
 from lucida.geometry.cameras import Camera, orbit, up_of
 from lucida.imaging.kernels import compile_kernels, warm_up
 
@@ -78,6 +79,7 @@ _REST_RATE = 1 / 20  # of the colour's rate, for harmonics above degree 0
 _DEGREE_AT = 0.15  # share of the training after which another degree joins
 _LATELY = 0.03  # weight of the newest look between cameras among the earlier ones
 _MOST_PRESSURE = 1.2
+_LOOKING_OVER = 10  # steps for each picture between two searches for what nobody sees, so that these cost a tenth
 
 
 class Trainer:
@@ -107,6 +109,7 @@ class Trainer:
         self.iteration, self.loss = 0, float("nan")
         self._order: list[int] = []
         self._excess = 0.0  # how much too large the object looked between cameras lately, a share
+        self._looked_over_at = -(-_LOOKING_OVER * len(views) // self.recipe.densify_every)  # densifications
         self._workspace = Workspace()
         self._losses: dict[tuple[int, int], PictureLoss] = {}
         self._targets = [_planes(view) for view in views]
@@ -243,10 +246,15 @@ class Trainer:
             shake(means, quaternions, log_scales, opacity_logits, dice, strength)
 
     def _densify(self) -> None:
-        """Put what has become invisible elsewhere, and add a share, where there is most to be seen."""
+        """Put what has become invisible or is hidden elsewhere, and add a share, where there is most to be seen."""
         opacity = 1 / (1 + np.exp(-self._values["opacity_logits"].astype(np.float64)))
-        faint = opacity < self.recipe.faintest
-        dead, alive = np.flatnonzero(faint), np.flatnonzero(~faint)
+        useless = opacity < self.recipe.faintest
+        if self.iteration % (self.recipe.densify_every * self._looked_over_at) == 0:
+            cameras = [view.camera for view in self.views]
+            useless |= unseen(
+                self._drawn(), cameras, ends=self._silhouettes, draw=self._draw, workspace=self._workspace
+            )
+        dead, alive = np.flatnonzero(useless), np.flatnonzero(~useless)
         more = min(int(len(opacity) * self.recipe.growth), self.recipe.limit - len(opacity))
         wanted = len(dead) + max(more, 0)
         if not len(alive) or not wanted:

@@ -17,19 +17,15 @@ from skimage.measure import marching_cubes
 
 from lucida.errors import BadInput, BadParameter
 from lucida.geometry.cameras import Camera
+from lucida.geometry.extent import extent
 from lucida.geometry.mesh import Faces, Mesh, connections, is_watertight, vertex_normals
 from lucida.geometry.texture import bake, unwrap
-from lucida.geometry.tsdf import Volume, facing, fuse
+from lucida.geometry.tsdf import Volume, fuse
 
 Array = NDArray[np.float32]
 Progress = Callable[[float, str], None]
 
 _PASS_BAND = (0.5, -0.53)  # Taubin 1995: shrink, then swell a little more, so that the volume stays
-_STRAY = 1e-3  # of the points in the depth maps, how many may lie beyond a side that no camera looks at
-_STRAIGHT = 0.2  # cosine to the camera from which on a depth is trusted to tell where the object ends
-_GLANCE = 0.1  # the cosine from which on a camera looks at a side
-_ROOM = 0.04  # of the object's size
-_FEWEST = 100  # points
 _HAIR = 1e-5  # of the object's size
 _FINEST = 2e-4  # of the object's size: the least that simplifying may move the surface
 _BLURS = (0.0, 0.5, 1.0, 2.0)  # voxels
@@ -69,30 +65,6 @@ class Plan:
                 raise BadParameter(f"A mesh takes {name} from {least} to {most}.", param=name)
         if not 0 <= self.smallest <= 1:
             raise BadParameter("A mesh takes smallest from 0 to 1.", param="smallest")
-
-
-def bounds(pictures: Sequence[Picture]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The box (3,), (3,) around what the depth maps show; raises `BadInput` if they show next to nothing.
-
-    It has room on the sides that a camera looks at, and ends with the surface where none does: there it is closed.
-    """
-    found, ways = [], []
-    for picture in pictures:
-        straight = facing(picture.depth, picture.camera) > _STRAIGHT
-        rows, columns = np.nonzero((picture.depth > 0) & straight)
-        camera, depth = picture.camera, picture.depth[rows, columns].astype(np.float64)
-        ray = np.stack([(columns + 0.5 - camera.cx) / camera.fx, (rows + 0.5 - camera.cy) / camera.fy], -1)
-        inside = np.concatenate([ray * depth[:, None], depth[:, None]], axis=1) - camera.world_to_camera[:, 3]
-        found.append(inside @ camera.world_to_camera[:, :3])
-        ways.append(-camera.forward)
-    points, towards = np.concatenate(found), np.array(ways)
-    if len(points) < _FEWEST:
-        raise BadInput("The depth maps show next to nothing, so there is no surface; look at the scene first.")
-    low, high = np.quantile(points, [_STRAY, 1 - _STRAY], axis=0)
-    room = _ROOM * float((high - low).max())
-    low_seen, high_seen = towards.min(axis=0) < -_GLANCE, towards.max(axis=0) > _GLANCE
-    widest = points.min(axis=0) - room, points.max(axis=0) + room
-    return np.where(low_seen, widest[0], low - room / 4), np.where(high_seen, widest[1], high + room / 4)
 
 
 def isosurface(volume: Volume) -> tuple[Array, Faces]:
@@ -186,7 +158,8 @@ def textured_mesh(
     plan = plan or Plan()
     told = progress or (lambda fraction, stage: None)
     told(0.0, "fusing the depth maps")
-    low, high = bounds(known or pictures)
+    telling = known or pictures
+    low, high = extent([picture.depth for picture in telling], [picture.camera for picture in telling])
     volume = fuse(
         [picture.depth for picture in pictures], [picture.camera for picture in pictures], low, high, plan.cells
     )

@@ -10,6 +10,7 @@ from numba import prange
 from numpy.typing import NDArray
 
 from lucida.geometry.cameras import Camera
+from lucida.geometry.extent import facing
 from lucida.imaging.kernels import parallel_jit, warm_up
 
 Array = NDArray[np.float32]
@@ -28,17 +29,6 @@ class Volume(NamedTuple):
     distance: Array
     low: NDArray[np.float64]
     voxel: float
-
-
-def facing(depth: Array, camera: Camera) -> Array:
-    """How much each pixel's surface (H, W) is turned to its camera: 1 straight on, towards 0 edge-on, from depth."""
-    height, width = depth.shape
-    columns, rows = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
-    rays = np.stack([(columns - camera.cx) / camera.fx, (rows - camera.cy) / camera.fy, np.ones_like(rows)], -1)
-    points = rays * depth[..., None]
-    normal = np.cross(np.gradient(points, axis=1), np.gradient(points, axis=0))
-    lengths = np.linalg.norm(normal, axis=-1) * np.linalg.norm(rays, axis=-1)
-    return np.asarray(np.abs((normal * rays).sum(-1)) / np.maximum(lengths, 1e-30), np.float32)
 
 
 @parallel_jit
