@@ -234,6 +234,25 @@ def test_files_that_lucida_writes_are_seen_alike(splats: Splats, cross: Path, tm
         splats.give(file)
         splats.wait_until_shown(file.name)
         assert np.abs(splats.seen() - seen).mean() < 1, suffix
+        side = "+y" if suffix in (".spz", ".glb", ".gltf", ".usdz") else "−y"  # in the file's own axes
+        expect(splats.page.get_by_role("combobox", name="Up, a side of the file")).to_have_text(side)
+
+
+def test_a_file_that_the_server_reads_is_turned_and_saved_as_it_is_seen(
+    splats: Splats, cross: Path, tmp_path: Path
+) -> None:
+    write(read(cross), tmp_path / "cross.glb")
+    splats.show(tmp_path / "cross.glb")
+    splats.choose("Up, a side", "+x")
+    splats.wait_until_still()
+    turned = splats.seen()
+    splats.choose("Format", ".spz")
+    splats.saved("Save .spz").save_as(tmp_path / "turned.spz")
+    splats.give(tmp_path / "turned.spz")
+    splats.wait_until_shown("turned.spz")
+    for colour in (RED, GREEN, BLUE):
+        np.testing.assert_allclose(where(splats.seen(), colour), where(turned, colour), atol=0.02)
+    assert where(turned, RED)[1] < 0.4
 
 
 def test_every_format_that_is_written_is_offered(splats: Splats, cross: Path) -> None:

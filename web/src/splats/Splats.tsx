@@ -15,7 +15,7 @@ import { SplatFacts } from './SplatFacts'
 import type { Look, Mode, SplatScene } from './SplatScene'
 import { SplatView } from './SplatView'
 import { Stage } from './Stage'
-import { frontFrom, rotationOf, type Turn, UNTURNED } from './turn'
+import { frontFrom, inverse, multiply, rotationOf, tidy, type Turn, UNTURNED } from './turn'
 import { TurnPanel } from './TurnPanel'
 import { useSaving } from './useSaving'
 import { type Opened, useSplats } from './useSplats'
@@ -25,13 +25,13 @@ const BACKGROUNDS = { dark: '#0c0c0c', light: '#ededed' } as const
 
 interface Placed {
   file: File | null
-  turn: Turn
+  turn: Turn // from the axes of the file
   scale: number
 }
 
 const upright = (opened: Opened | null): Placed => ({
   file: opened?.file ?? null,
-  turn: opened ? { ...UNTURNED, earlier: opened.upright } : UNTURNED,
+  turn: opened ? { ...UNTURNED, earlier: tidy(multiply(opened.upright, opened.asRead)) } : UNTURNED,
   scale: 1,
 })
 
@@ -57,7 +57,11 @@ export default function Splats() {
   const { turn, scale } = placed.file === file ? placed : asOpened
   const setTurn = (turn: Turn) => setPlaced({ file, turn, scale })
   const setScale = (scale: number) => setPlaced({ file, turn, scale })
-  const placing = useMemo((): Placing => ({ rotation: rotationOf(turn), scale }), [turn, scale])
+  const asRead = opened?.asRead ?? UNTURNED.earlier
+  const placing = useMemo(
+    (): Placing => ({ rotation: tidy(multiply(rotationOf(turn), inverse(asRead))), scale }),
+    [turn, asRead, scale],
+  )
 
   const extent = useMemo(() => opened?.splats && extentOf(opened.splats.sample, placing), [opened, placing])
 

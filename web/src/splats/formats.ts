@@ -30,7 +30,7 @@ export const SAVED: readonly Format[] = [
 ]
 
 // 3D Gaussian Splatting has OpenCV's axes, y down and z ahead; SPZ has y up and z backward, as the page.
-const HALF_ABOUT_X: Quaternion = [0, 1, 0, 0]
+export const HALF_ABOUT_X: Quaternion = [0, 1, 0, 0]
 
 /** The rotation from a file's axes, by its format or by what it says itself, to the page's. */
 export function uprightOf(name: string, bytes: Uint8Array): Quaternion {

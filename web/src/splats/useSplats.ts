@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { ApiError } from '../api'
 import type { NoScene } from '../components/useScene'
 import { convert } from './api'
-import { needsServer, refusalOf, unreadable, uprightOf } from './formats'
+import { HALF_ABOUT_X, needsServer, refusalOf, unreadable, uprightOf } from './formats'
 import { isSound } from './soundness'
 import type { Splats, SplatScene } from './SplatScene'
 import { type Quaternion, UNTURNED } from './turn'
@@ -10,7 +10,8 @@ import { type Quaternion, UNTURNED } from './turn'
 /** A file, and what stands in it; null where nothing draws. */
 export interface Opened {
   file: File
-  upright: Quaternion // from its axes to the page's
+  asRead: Quaternion // from the file's axes to those of what was read of it
+  upright: Quaternion // from there to the page's
   splats: Splats | null
 }
 
@@ -63,8 +64,8 @@ async function read(scene: SplatScene | NoScene, file: File): Promise<Opened | s
   } catch {
     return `${file.name} could not be opened; it may have been moved or changed.`
   }
-  const upright = uprightOf(file.name, bytes)
-  if (typeof scene === 'string') return { file, upright, splats: null }
+  const asItIs = { file, asRead: UNTURNED.earlier, upright: uprightOf(file.name, bytes) }
+  if (typeof scene === 'string') return { ...asItIs, splats: null }
   const { SplatScene } = await import('./SplatScene')
   try {
     if (bytes.length === 0) return unreadable(file.name, bytes)
@@ -72,10 +73,10 @@ async function read(scene: SplatScene | NoScene, file: File): Promise<Opened | s
       const ply = await convert(file, '.ply', UNTURNED.earlier, 1, new AbortController().signal)
       bytes = new Uint8Array(await ply.arrayBuffer())
       const splats = await SplatScene.read(bytes, `${file.name}.ply`)
-      return { file, upright: uprightOf('.ply', bytes), splats }
+      return { file, asRead: HALF_ABOUT_X, upright: uprightOf('.ply', bytes), splats } // all that it reads has y up
     }
     if (!(await isSound(bytes))) return unreadable(file.name, bytes)
-    return { file, upright, splats: await SplatScene.read(bytes, file.name) }
+    return { ...asItIs, splats: await SplatScene.read(bytes, file.name) }
   } catch (error) {
     if (error instanceof ApiError) return error.message
     // What reads files has broken down over this one, and every other would fail like it.
