@@ -103,7 +103,7 @@ class Trainer:
         self._up = initial.up if initial is not None else up_of([view.camera for view in views]) or UP
         if len(scene) > self.recipe.limit:
             scene = chosen(scene, self._rng.choice(len(scene), self.recipe.limit, replace=False))
-        self._values = {name: np.array(getattr(scene, name), np.float32) for name in NAMES}
+        self._values = {name: np.array(getattr(scene, name), np.float32, order="C") for name in NAMES}
         self._widen()
         self._adams = {name: Adam(values) for name, values in self._values.items()}
         self.iteration, self.loss = 0, float("nan")
