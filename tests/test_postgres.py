@@ -108,6 +108,17 @@ def test_who_serves_and_who_works_wants_the_migrations_done(environment: dict[st
         assert "Traceback" not in told.stderr
 
 
+@pytest.mark.parametrize("command", [["migrate"], ["serve", "--port", "8999"]])
+def test_a_postgres_that_is_not_there_is_one_sentence(command: list[str], tmp_path: Path) -> None:
+    environment = {**os.environ, "LUCIDA_DATA_DIR": str(tmp_path)}
+    environment["LUCIDA_DATABASE_URL"] = "postgresql://lucida:hush@127.0.0.1:1/rows?connect_timeout=2"
+    told = subprocess.run([*LUCIDA, *command], env=environment, capture_output=True, text=True, timeout=120)
+    assert told.returncode == 1
+    assert "The database did not answer in time; try again." in told.stderr
+    assert "Traceback" not in told.stderr
+    assert "hush" not in told.stderr
+
+
 def test_two_that_migrate_at_once_do_it_once(environment: dict[str, str], tmp_path: Path) -> None:
     """Each has a data folder of its own, as two machines have: only Postgres keeps them apart."""
     both = [

@@ -102,13 +102,9 @@ async def run_db(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) ->
 
     Errors: DatabaseBusy, StorageFull.
     """
-    from django.db import InterfaceError, OperationalError
-
     call = functools.partial(closing_connections(function), *args, **kwargs)
-    try:
+    with errors_as_ours():
         return await anyio.to_thread.run_sync(call, limiter=_limiter())
-    except (OperationalError, InterfaceError) as error:
-        raise database_error(error) from error
 
 
 def database_error(error: Exception) -> LucidaError:
@@ -116,6 +112,17 @@ def database_error(error: Exception) -> LucidaError:
     if "is full" in str(error):
         return StorageFull()
     return DatabaseBusy("The database did not answer in time; try again.")
+
+
+@contextmanager
+def errors_as_ours() -> Iterator[None]:
+    """Turn the database's failures into errors that a person reads."""
+    from django.db import InterfaceError, OperationalError
+
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise database_error(error) from error
 
 
 def unapplied_migrations(alias: str = "default") -> list[str]:
@@ -150,8 +157,9 @@ def on_postgres() -> bool:
 
 
 def need_no_migrations() -> None:
-    """Raise `BadSetting` where the database is behind the code."""
-    waiting = closing_connections(unapplied_migrations)()
+    """Raise `BadSetting` where the database is behind the code, and `DatabaseBusy` where it does not answer."""
+    with errors_as_ours():
+        waiting = closing_connections(unapplied_migrations)()
     if waiting:
         raise BadSetting(f"The database lacks {len(waiting)} migrations; run lucida migrate.")
 
@@ -160,7 +168,7 @@ def migrate() -> list[str]:
     """Bring the database up to date and return what was applied.
 
     One process at a time: under a lock in the data folder, and in Postgres under one of its own. A SQLite file that
-    exists is copied first, when there is something to apply.
+    exists is copied first, when there is something to apply. Raises `DatabaseBusy` where the database does not answer.
     """
     setup()
     from django.conf import settings
@@ -169,7 +177,7 @@ def migrate() -> list[str]:
 
     alias = "direct" if on_postgres() else "default"
     connection = connections[alias]
-    with locked(settings.DATA_DIR / "migrate.lock"), _locked_in(connection):
+    with errors_as_ours(), locked(settings.DATA_DIR / "migrate.lock"), _locked_in(connection):
         waiting = unapplied_migrations(alias)
         if not waiting:
             return []
