@@ -74,23 +74,14 @@ class _Server(uvicorn.Server):
         return self.config.port
 
 
-def _prepare_database() -> None:
-    """A database of this machine's own is brought up to date; one that others share has to be. Raises `BadSetting`."""
-    if database.on_postgres():
-        database.setup()
-        database.need_no_migrations()
-        return
-    applied = database.migrate()
-    if applied:
-        log.info("database brought up to date: %d migrations", len(applied))
-
-
 def serve(*, host: str, port: int, workers: int, open_page: bool = False) -> int:
     """Migrate, start the workers, answer until stopped; the exit code."""
     settings = get_settings()
     check_bind(host, login=settings.auth == "token", trusted_network=settings.trusted_network)
     start_logging()
-    _prepare_database()
+    applied = database.migrate()
+    if applied:
+        log.info("database brought up to date: %d migrations", len(applied))
     _say_who()
     from lucida.jobs.embedded import EmbeddedDispatcher
     from lucida.server import create_app
@@ -132,7 +123,9 @@ def work(*, workers: int) -> int:
     """Run workers without a server, until stopped; the exit code."""
     start_logging()
     database.setup()
-    database.need_no_migrations()
+    waiting = database.closing_connections(database.unapplied_migrations)()
+    if waiting:
+        raise BadSetting(f"The database lacks {len(waiting)} migrations; run lucida migrate.")
     from lucida.jobs.embedded import EmbeddedDispatcher
     from lucida.jobs.kinds import load_kinds
 
