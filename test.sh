@@ -16,17 +16,28 @@ find_chromium() {
     command -v chromium || command -v chromium-browser || command -v google-chrome
 }
 
+find_postgres() {
+    command -v postgres || ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null
+}
+
 step "Set up"
 LUCIDA_DEVICE=${LUCIDA_DEVICE:-cpu} ./start.sh --setup-only --dev --models </dev/null
 
-if [ $fast = no ] && ! find_chromium >/dev/null; then
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        echo "  installing chromium ..."
-        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null
-    else
+# Installs packages of Debian's where that is allowed.
+install() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+    echo "  installing $* ..."
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null
+}
+
+if [ $fast = no ]; then
+    if ! find_chromium >/dev/null && ! install chromium; then
         echo "The browser tests need Chromium or Chrome: install it (Debian: apt install chromium) and start again," \
             "or leave them out with --fast." >&2
         exit 1
+    fi
+    if ! find_postgres >/dev/null && ! install postgresql; then
+        echo "  the tests on Postgres will be skipped: install it (Debian: apt install postgresql) to run them"
     fi
 fi
 

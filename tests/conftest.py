@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import httpx
 import hypothesis
 import pytest
 from live_server import listening
+from postgres import postgres
 from xdist.scheduler import LoadScopeScheduling
 
 from lucida.config import Settings, get_settings, setting_variables
@@ -22,6 +24,7 @@ from lucida.database import setup as database_setup
 SHARED = Path(os.environ.get("LUCIDA_SHARED") or Path(__file__).parents[2] / "shared")
 KINDS = Path(__file__).parent / "jobs"
 _data_folder = pytest.StashKey[Path]()
+_server = pytest.StashKey[ExitStack]()
 
 # The same examples each time, however long they take: a test fails by what was changed, not by chance or on a busy
 # machine. `pytest --hypothesis-profile default` looks for new ones.
@@ -31,12 +34,19 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("steady")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgres", action="store_true", help="keep the rows in a Postgres server of this run's own")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     for name in Settings.model_fields:
         for variable in setting_variables(name):
             os.environ.pop(variable, None)
     config.stash[_data_folder] = Path(tempfile.mkdtemp(prefix="lucida-tests-"))
     os.environ["LUCIDA_DATA_DIR"] = str(config.stash[_data_folder])
+    if config.getoption("--postgres"):
+        config.stash[_server] = ExitStack()
+        os.environ["LUCIDA_DATABASE_URL"] = config.stash[_server].enter_context(postgres()).address()
     # Models are imported where tests are collected; the tests' own kinds of work stand beside the real ones.
     sys.path.insert(0, str(KINDS))
     os.environ["DJANGO_SETTINGS_MODULE"] = "job_settings"
@@ -58,6 +68,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Files:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    if _server in config.stash:
+        config.stash[_server].close()
     shutil.rmtree(config.stash[_data_folder], ignore_errors=True)
 
 

@@ -72,6 +72,21 @@ class Settings(BaseSettings):
         "DATA_DIR",
         name="DATA_DIR",
     )
+    database_url: SecretStr | None = _setting(
+        None,
+        "Postgres for the rows, as postgresql://user:password@host:port/name; empty for SQLite in the data folder.",
+        "DATABASE_URL",
+        name="DATABASE_URL",
+    )
+    database_direct_url: SecretStr | None = _setting(
+        None,
+        "The same Postgres past a transaction pooler, for `lucida migrate`.",
+        "DATABASE_DIRECT_URL",
+        name="DATABASE_DIRECT_URL",
+    )
+    database_connections: int = _setting(
+        16, "Most connections to Postgres that one process holds.", name="DATABASE_CONNECTIONS", ge=2, le=1000
+    )
     # The server
     host: str = _setting("127.0.0.1", "Address the server listens on.", name="HOST")
     port: int = _setting(8000, "Port the server listens on.", "API_PORT", "PORT", name="PORT", ge=1, le=65535)

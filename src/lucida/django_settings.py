@@ -9,6 +9,7 @@ from typing import Any
 
 from lucida.config import get_settings
 from lucida.errors import BadSetting
+from lucida.postgres import database_at
 
 _settings = get_settings()
 
@@ -70,8 +71,9 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": {
+DATABASES: dict[str, dict[str, Any]] = {}
+if _settings.database_url is None:
+    DATABASES["default"] = {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": DATA_DIR / "lucida.sqlite3",
         "OPTIONS": {
@@ -82,7 +84,14 @@ DATABASES: dict[str, dict[str, Any]] = {
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
         },
     }
-}
+else:
+    DATABASES["default"] = database_at(
+        _settings.database_url.get_secret_value(), "DATABASE_URL", connections=_settings.database_connections
+    )
+    # What locks for a session cannot go through a transaction pooler.
+    DATABASES["direct"] = database_at(
+        (_settings.database_direct_url or _settings.database_url).get_secret_value(), "DATABASE_DIRECT_URL"
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 AUTH_PASSWORD_VALIDATORS = [

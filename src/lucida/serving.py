@@ -74,14 +74,23 @@ class _Server(uvicorn.Server):
         return self.config.port
 
 
+def _prepare_database() -> None:
+    """A database of this machine's own is brought up to date; one that others share has to be. Raises `BadSetting`."""
+    if database.on_postgres():
+        database.setup()
+        database.need_no_migrations()
+        return
+    applied = database.migrate()
+    if applied:
+        log.info("database brought up to date: %d migrations", len(applied))
+
+
 def serve(*, host: str, port: int, workers: int, open_page: bool = False) -> int:
     """Migrate, start the workers, answer until stopped; the exit code."""
     settings = get_settings()
     check_bind(host, login=settings.auth == "token", trusted_network=settings.trusted_network)
     start_logging()
-    applied = database.migrate()
-    if applied:
-        log.info("database brought up to date: %d migrations", len(applied))
+    _prepare_database()
     _say_who()
     from lucida.jobs.embedded import EmbeddedDispatcher
     from lucida.server import create_app
@@ -123,9 +132,7 @@ def work(*, workers: int) -> int:
     """Run workers without a server, until stopped; the exit code."""
     start_logging()
     database.setup()
-    waiting = database.closing_connections(database.unapplied_migrations)()
-    if waiting:
-        raise BadSetting(f"The database lacks {len(waiting)} migrations; run lucida migrate.")
+    database.need_no_migrations()
     from lucida.jobs.embedded import EmbeddedDispatcher
     from lucida.jobs.kinds import load_kinds
 

@@ -29,6 +29,8 @@ def test_a_token_is_recognised_by_its_whole_text_alone() -> None:
 def test_the_secret_is_in_no_file_of_the_database_and_in_no_list(database: Path) -> None:
     from django.db import connection
 
+    if connection.vendor != "sqlite":
+        pytest.skip("Postgres' files are not ours to read")
     _, token, text = add_user("anna")
     assert find_token(text) is not None
     connection.close()

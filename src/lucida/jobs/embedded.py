@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.db import Error
 
-from lucida.database import closing_connections
+from lucida.database import closing_connections, drop_connections
 from lucida.jobs.heartbeat import make_worker_id, was_ready
 from lucida.jobs.reaper import Reaper, cancel_killed
 from lucida.jobs.sweeper import SWEEP_SECONDS, sweep
@@ -98,6 +98,7 @@ class EmbeddedDispatcher:
                     sweep()
             except (Error, OSError) as error:  # whoever watches must not die of what it met once
                 log.warning("the watch over the workers was disturbed: %s", error)
+                drop_connections()
             self._stopping.wait(_WATCH_SECONDS)
         self._end_all()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import time
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 
-from lucida.database import database_error
+from lucida.database import database_error, insistently
 from lucida.errors import (
     BadInput,
     Cancelled,
@@ -35,7 +35,7 @@ def as_ours(error: BaseException, job: Job) -> LucidaError:
         return OutOfMemory("The machine ran out of memory: close other programs or ask for a smaller size.")
     if isinstance(error, OSError) and error.errno in NO_ROOM:
         return StorageFull()
-    if isinstance(error, OperationalError):
+    if isinstance(error, OperationalError | InterfaceError):
         return database_error(error)
     log.error("job %s failed", job.id, exc_info=error)
     return InternalError(f"Something in Lucida failed; the log has the details under job {job.id}.")
@@ -49,12 +49,12 @@ def execute(job: Job, running: RunningJob) -> None:
         if kind is None:
             raise InternalError(f"This worker does not know the kind of job {job.kind!r}; update it.")
         result = kind.run(running)
-        if finish(job.id, job.fence, result):
+        if insistently(finish, job.id, job.fence, result):
             log.info("job %s: %s done in %.1f s", job.id, job.kind, time.monotonic() - began)
         else:
             log.warning("job %s: finished, but another worker had taken it over", job.id)
     except BaseException as caught:  # whatever ends the work, the row must say how
-        _settle(job, as_ours(caught, job))
+        insistently(_settle, job, as_ours(caught, job))
         if not isinstance(caught, Exception):
             raise
     finally:

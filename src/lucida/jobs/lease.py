@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -50,7 +50,10 @@ def _claimable(queues: Sequence[str]) -> QuerySet[Job]:
 def claim(worker: str, queues: Sequence[str]) -> Job | None:
     """Take the next job of some queues; None where nothing waits."""
     with transaction.atomic():
-        for job_id, fence in list(_claimable(queues).values_list("id", "fence")[:_CANDIDATES]):
+        # Where rows can be locked, the first that no other worker is about to take is ours.
+        locks = connection.features.has_select_for_update_skip_locked
+        due = _claimable(queues).select_for_update(skip_locked=locks).values_list("id", "fence")
+        for job_id, fence in list(due[: 1 if locks else _CANDIDATES]):
             job = change(
                 job_id,
                 {"status": Status.QUEUED, "fence": fence},

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import errno
+import logging
 import re
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from lucida.config import get_settings
-from lucida.errors import Interrupted, LeaseLost
+from lucida.database import database_error, drop_connections, insistently
+from lucida.errors import Interrupted, LeaseLost, StorageFull
 from lucida.jobs.events import change
 from lucida.jobs.lease import cancelled_error, held, renew
 from lucida.jobs.models import Artifact, Job
 from lucida.storage.local import get_storage, make_key, storage_full_as_ours
+
+log = logging.getLogger("lucida.jobs")
 
 # Progress is written at most this often, but each stage at least once, however short; "step 3/20" and "step 4/20" are
 # the same stage.
@@ -80,13 +84,13 @@ class RunningJob:
         with self._lock:
             self._raise_if_stopped()
             self._tell(always=True)
-            self._change(event=kind, payload=payload, **columns)
+            insistently(self._change, event=kind, payload=payload, **columns)
             self._raise_if_stopped()
 
     def describe(self, *, engine: str, reason: str, licence: str) -> None:
         """Tell which engine does the work, and why that one."""
         with self._lock:
-            self._change(engine=engine[:64], engine_reason=reason, engine_licence=licence[:128])
+            insistently(self._change, engine=engine[:64], engine_reason=reason, engine_licence=licence[:128])
             self._raise_if_stopped()
 
     def artifact(self, name: str, content: Path | bytes, content_type: str) -> str:
@@ -100,12 +104,19 @@ class RunningJob:
         key = make_key("generations", str(self.id), name)
         stored = storage.adopt(key, content) if isinstance(content, Path) else storage.write(key, [content])
         columns = {"key": key, "sha256": stored.sha256, "size": stored.size, "content_type": content_type}
-        with self._lock, transaction.atomic():
-            if change(self.id, held(self._fence), stage=self.row.stage) is None:
+        with self._lock:
+            if not insistently(self._own, name, columns):
                 storage.delete(key)
                 raise self._lost()
-            Artifact.objects.update_or_create(job_id=self.id, name=name, defaults=columns)
         return version_tag(stored.sha256)
+
+    def _own(self, name: str, columns: dict[str, Any]) -> bool:
+        """Write an artifact's row; False where the lease is lost."""
+        with transaction.atomic():
+            if change(self.id, held(self._fence), stage=self.row.stage) is None:
+                return False
+            Artifact.objects.update_or_create(job_id=self.id, name=name, defaults=columns)
+        return True
 
     def tick(self) -> None:
         """Called from the side thread: renew the lease when it is due, and write progress that was held back."""
@@ -137,11 +148,18 @@ class RunningJob:
         if self._untold is None or self._stop is not None or (self._allowance < 1.0 and not always):
             return
         self._allowance = max(self._allowance - 1.0, -1.0)
-        (fraction, stage), self._untold = self._untold, None
-        self.row.stage = stage
-        self._change(
-            event="status", payload={"stage": stage, "progress": round(fraction, 4)}, progress=fraction, stage=stage
-        )
+        fraction, stage = self._untold
+        payload = {"stage": stage, "progress": round(fraction, 4)}
+        try:
+            self._change(event="status", payload=payload, progress=fraction, stage=stage)
+        except (OperationalError, InterfaceError) as error:
+            if isinstance(database_error(error), StorageFull):
+                raise
+            # No reason to stop working: it is told later.
+            log.warning("job %s: the database did not take its progress: %s", self.id, error)
+            drop_connections()
+            return
+        self.row.stage, self._untold = stage, None
 
     def _change(self, **change_to: Any) -> None:
         self._look(change(self.id, held(self._fence), **change_to))

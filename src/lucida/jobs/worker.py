@@ -109,11 +109,12 @@ class Work:
                     beat(self.worker, state=self._state, queues=self.queues, engines=self._engines)
             except Error as error:
                 log.warning("the database did not take a heartbeat: %s", error)
+                database.drop_connections()
             time.sleep(_TICK_SECONDS)
 
     def loop(self) -> None:
         """Claim and execute until stopped."""
-        from django.db import OperationalError
+        from django.db import InterfaceError, OperationalError
 
         from lucida.jobs.execution import execute
         from lucida.jobs.heartbeat import beat
@@ -121,14 +122,15 @@ class Work:
         from lucida.jobs.running import RunningJob
 
         # Before the first job, so that one that kills us at once is not taken for a worker that cannot start.
-        beat(self.worker, state="idle", queues=self.queues, engines=self._engines)
+        database.insistently(beat, self.worker, state="idle", queues=self.queues, engines=self._engines)
         while not self.stopping.is_set():
             self._state = "idle"
             self.wake.clear()
             try:
                 job = claim(self.worker, self.queues)
-            except OperationalError as error:
+            except (OperationalError, InterfaceError) as error:
                 log.warning("the database did not answer: %s", error)
+                database.drop_connections()
                 job = None
             if job is None:
                 self.wake.wait(_POLL_SECONDS)
@@ -137,7 +139,7 @@ class Work:
             self._running = running = RunningJob(job)
             try:
                 if self.stopping.is_set():
-                    give_back(job)
+                    database.insistently(give_back, job)
                 else:
                     execute(job, running)
             finally:
