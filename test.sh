@@ -20,6 +20,10 @@ find_postgres() {
     command -v postgres || ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null
 }
 
+find_redis() {
+    command -v redis-server
+}
+
 step "Set up"
 LUCIDA_DEVICE=${LUCIDA_DEVICE:-cpu} ./start.sh --setup-only --dev --models </dev/null
 
@@ -38,6 +42,9 @@ if [ $fast = no ]; then
     fi
     if ! find_postgres >/dev/null && ! install postgresql; then
         echo "  the tests on Postgres will be skipped: install it (Debian: apt install postgresql) to run them"
+    fi
+    if ! find_redis >/dev/null && ! install redis-server; then
+        echo "  the tests on Redis will be skipped: install it (Debian: apt install redis-server) to run them"
     fi
 fi
 

@@ -54,12 +54,16 @@ def pytest_configure(config: pytest.Config) -> None:
     database_setup()
 
 
+# Tests that mostly wait, and would be in each other's way: for browsers, for workers and servers that die.
+_BUSY = ("tests/browser/", "tests/jobs/", "tests/test_postgres.py", "tests/test_nothing_lost.py")
+
+
 class Files(LoadScopeScheduling):
-    """A file's tests stay in one of the processes that test; those of browsers and of workers that die, all in one."""
+    """A file's tests stay in one of the processes that test; those that are busy, all in one."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        return "busy" if path.startswith(("tests/browser/", "tests/jobs/")) else path
+        return "busy" if path.startswith(_BUSY) else path
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -230,6 +230,42 @@ def test_workers_run_beside_a_server_that_has_none(photo: Path, tmp_path: Path) 
 
 
 @pytest.mark.slow
+def test_one_worker_alone_takes_the_jobs_of_its_queues(photo: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "LUCIDA_DATA_DIR": str(tmp_path)}
+    assert lucida("migrate", data=tmp_path).returncode == 0
+    refused = lucida("worker", "--solo", "--queues", "gpu,garden", data=tmp_path)
+    assert (refused.returncode, refused.stderr) == (
+        2,
+        "lucida: There is no queue 'garden'; choose from gpu, cpu, io.\n",
+    )
+    serve = [*LUCIDA, "serve", "--port", "0", "--workers", "0"]
+    with subprocess.Popen(serve, env=environment, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        address = where(server.stderr)
+        with photo.open("rb") as file:
+            answer = httpx.post(f"{address}/api/upload", files={"file": file}, data={"width": "256"}, timeout=60)
+        status = f"{address}/api/status/{answer.json()['job_id']}"
+
+        def working(queues: str) -> subprocess.Popen[bytes]:
+            worker = subprocess.Popen([*LUCIDA, "worker", "--solo", "--queues", queues], env=environment)
+            wait_until(lambda: httpx.get(f"{address}/health", timeout=60).json()["workers"], "the worker")
+            return worker
+
+        other = working("io")
+        idle = httpx.get(f"{address}/health", timeout=60).json()["workers"]
+        assert [worker["queues"] for worker in idle] == [["io"]]
+        other.send_signal(signal.SIGTERM)
+        assert other.wait(60) == 0
+        assert httpx.get(status, timeout=60).json()["status"] == "queued"
+        worker = working("cpu")
+        wait_until(lambda: httpx.get(status, timeout=60).json()["status"] == "done", "the panorama")
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(60) == 0
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+
+
+@pytest.mark.slow
 def test_the_demo_makes_a_photo_and_its_panorama(tmp_path: Path) -> None:
     told = lucida("demo", "--width", 256, data=tmp_path)
     assert told.returncode == 0, told.stderr

@@ -40,6 +40,24 @@ def test_migrating_copies_a_database_that_exists_and_only_when_there_is_somethin
     kept.close()
 
 
+def test_jobs_that_wait_in_the_queue_of_old_are_brought_along(tmp_path: Path) -> None:
+    run(tmp_path, MIGRATE)
+    back = """
+from lucida.database import setup
+setup()
+from django.core.management import call_command
+from lucida.accounts.owner import local_user
+from lucida.jobs.models import Job
+job = Job.objects.create(kind="hdri", queue="default", owner=local_user(), seed=1)
+call_command("migrate", "jobs", "0001", verbosity=0)
+"""
+    run(tmp_path, back)
+    assert run(tmp_path, MIGRATE) == "1"
+    with sqlite3.connect(tmp_path / "lucida.sqlite3") as database:
+        assert database.execute("SELECT queue FROM jobs_job").fetchall() == [("cpu",)]
+    database.close()
+
+
 def _user(database: sqlite3.Connection) -> list[object]:
     """A row that fits, whatever the columns' order."""
     kinds = {"id": "0" * 32, "username": "somebody", "date_joined": "2026-01-01 00:00:00", "is_active": 1}

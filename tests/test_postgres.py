@@ -21,7 +21,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(binary("postgres") is None, r
 # What touches rows; the tests of the one and of the other database are the same.
 SAME = (
     "test_claim.py",
-    "test_embedded_dispatcher.py",
+    "test_duty.py",
+    "test_celery_dispatcher.py",
     "test_execution.py",
     "test_hub.py",
     "test_job_routes.py",

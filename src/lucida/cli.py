@@ -64,12 +64,18 @@ def serve(
 @app.command()
 def worker(
     workers: Annotated[int, typer.Option(help="How many processes.", min=1, max=64)] = 1,
+    queues: Annotated[
+        str, typer.Option(help="Which jobs they take, by what these need: gpu, cpu, io; comma-separated.")
+    ] = "gpu,cpu,io",
+    solo: Annotated[
+        bool, typer.Option("--solo", help="One worker in this very process, for whoever starts it again when it dies.")
+    ] = False,
 ) -> None:
-    """Run more workers beside `lucida serve`, on the same data folder."""
+    """Run more workers beside `lucida serve`, on the same data folder or, with Postgres and Redis, elsewhere."""
     with one_sentence():
         from lucida.serving import work
 
-        code = work(workers=workers)
+        code = work(workers=workers, queues=queues, solo=solo)
     raise typer.Exit(code)
 
 

@@ -137,6 +137,20 @@ class Settings(BaseSettings):
     lease_seconds: float = _setting(
         15.0, "Seconds after which a job whose worker fell silent is taken over.", name="LEASE_SECONDS", gt=0
     )
+    finish_seconds: float = _setting(
+        0.0,
+        "Seconds that a stopped worker may still take for the job in hand before it hands it back.",
+        name="FINISH_SECONDS",
+        ge=0,
+        le=3600,
+    )
+    celery_broker_url: SecretStr | None = _setting(
+        None,
+        "Redis through which workers on several machines hear of jobs, redis://host:6379/0; without it they ask the "
+        "database.",
+        "CELERY_BROKER_URL",
+        name="CELERY_BROKER_URL",
+    )
     max_attempts: int = _setting(3, "Times a job that failed for a passing reason is tried.", name="MAX_ATTEMPTS", ge=1)
     keep_days: int = _setting(
         30, "Days a finished job's files are kept; 0 keeps them for ever.", name="KEEP_DAYS", ge=0

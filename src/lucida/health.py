@@ -13,7 +13,7 @@ import lucida
 from lucida.config import get_settings
 from lucida.database import run_db
 from lucida.jobs.heartbeat import living_workers
-from lucida.jobs.kinds import every_kind
+from lucida.jobs.kinds import RESOURCES, every_kind
 from lucida.jobs.models import Job, Status
 
 
@@ -58,7 +58,8 @@ def _measure(watching: int) -> bytes:
     for kind, status, count in Job.objects.values_list("kind", "status").annotate(Count("id")):
         jobs.labels(kind, status).set(count)
     depth = Gauge("lucida_queue_depth", "Jobs that wait, by queue.", ["queue"], registry=registry)
-    depth.labels("default").set(0)
+    for queue in RESOURCES:
+        depth.labels(queue).set(0)
     for queue, count in Job.objects.filter(status=Status.QUEUED).values_list("queue").annotate(Count("id")):
         depth.labels(queue).set(count)
     deaths = Gauge("lucida_worker_deaths", "Workers that died under jobs still kept.", registry=registry)

@@ -135,7 +135,7 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     )
     app.state.photo_check = PhotoCheck()
     app.state.login = login = settings.auth == "token"
-    app.state.notify = dispatcher.notify if dispatcher is not None else lambda: None
+    app.state.notify = dispatcher.notify if dispatcher is not None else lambda queue: None
     install_answers(app)
     app.include_router(_common_routes())
     app.include_router(accounts)

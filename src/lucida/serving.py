@@ -7,17 +7,23 @@ import signal
 import tempfile
 import threading
 import webbrowser
+from collections.abc import Callable
 from socket import socket
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from lucida import database
 from lucida.config import get_settings
 from lucida.errors import BadSetting
+from lucida.jobs.kinds import RESOURCES
 from lucida.logs import start_logging
 from lucida.web import is_built
 from lucida.web.guard import check_bind, is_loopback
+
+if TYPE_CHECKING:
+    from lucida.jobs.dispatcher import Dispatcher
 
 log = logging.getLogger("lucida.server")
 
@@ -92,7 +98,6 @@ def serve(*, host: str, port: int, workers: int, open_page: bool = False) -> int
     start_logging()
     _prepare_database()
     _say_who()
-    from lucida.jobs.embedded import EmbeddedDispatcher
     from lucida.server import create_app
     from lucida.storage.local import get_storage
 
@@ -105,7 +110,7 @@ def serve(*, host: str, port: int, workers: int, open_page: bool = False) -> int
         given_up.set()
         server.should_exit = True
 
-    app = create_app(EmbeddedDispatcher(workers, give_up=give_up))
+    app = create_app(_dispatcher(workers, RESOURCES, give_up))
     config = uvicorn.Config(
         app,
         host=host,
@@ -128,31 +133,58 @@ def serve(*, host: str, port: int, workers: int, open_page: bool = False) -> int
     return 0 if server.started and not given_up.is_set() else 1
 
 
-def work(*, workers: int) -> int:
+def _dispatcher(workers: int, queues: tuple[str, ...], give_up: Callable[[], None] | None = None) -> Dispatcher:
+    """Celery's where the settings name its broker, else the embedded one. Raises `BadSetting`."""
+    from lucida.jobs.broker import configured_broker
+    from lucida.jobs.brokered import CeleryDispatcher
+    from lucida.jobs.embedded import EmbeddedDispatcher
+
+    broker = configured_broker()
+    if broker is None:
+        return EmbeddedDispatcher(workers, queues, give_up=give_up)
+    return CeleryDispatcher(broker, workers, queues, give_up=give_up)
+
+
+def _queues(names: str) -> tuple[str, ...]:
+    """Comma-separated queues. Raises `BadSetting` for one that there is not."""
+    queues = tuple(name.strip() for name in names.split(",") if name.strip())
+    strange = [name for name in queues or (names,) if name not in RESOURCES]
+    if strange:
+        raise BadSetting(f"There is no queue {strange[0]!r}; choose from {', '.join(RESOURCES)}.")
+    return queues
+
+
+def work(*, workers: int, queues: str, solo: bool) -> int:
     """Run workers without a server, until stopped; the exit code."""
     start_logging()
+    taken = _queues(queues)
     database.setup()
     database.need_no_migrations()
-    from lucida.jobs.embedded import EmbeddedDispatcher
     from lucida.jobs.kinds import load_kinds
 
     load_kinds()
     stopped = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        stopped.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
     given_up = threading.Event()
 
     def give_up() -> None:
         given_up.set()
         stopped.set()
 
-    dispatcher = EmbeddedDispatcher(workers, give_up=give_up)
+    dispatcher = _dispatcher(0 if solo else workers, taken, give_up)
     dispatcher.start()
-    log.info("%d workers take jobs; stop with Ctrl-C", workers)
+    if solo:
+        from lucida.jobs.worker import main
+
+        code = main(["--queues", ",".join(taken)])
+        dispatcher.stop()
+        return code
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    log.info("%d workers take jobs of %s; stop with Ctrl-C", workers, ", ".join(taken))
     stopped.wait()
     dispatcher.stop()
     return 1 if given_up.is_set() else 0

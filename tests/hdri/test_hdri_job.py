@@ -22,7 +22,7 @@ def test_a_job_that_ran_out_of_memory_is_made_smaller_and_says_so(width: int, sh
     params = {"scene_type": "auto", "engine": "auto", "width": width}
     submit("hdri", local_user(), params=params, inputs={"photo": stored.key})
     Job.objects.update(shrink=shrink)
-    job = claim("w", ["default"])
+    job = claim("w", ["cpu"])
     assert job is not None
     execute(job, RunningJob(job))
     job.refresh_from_db()

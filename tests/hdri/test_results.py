@@ -32,7 +32,7 @@ def with_preview(client: httpx.Client, name: str = "IMG_0042.HEIC") -> tuple[str
 
 
 def finish_waiting(job_id: str) -> None:
-    job = claim("w", ["default"])
+    job = claim("w", ["cpu"])
     assert job is not None
     assert str(job.id) == job_id
     assert finish(job.id, job.fence, {})

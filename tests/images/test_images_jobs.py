@@ -27,7 +27,7 @@ def test_as_many_megapixels_are_read_as_the_setting_says(setting: Callable[[str,
     wanted = asked({"prompt": "a lake", "model": "draft", "size": "64x64"})
     submit(KIND, local_user(), params=params_of(wanted), inputs=inputs)
     setting("MAX_PHOTO_MEGAPIXELS", 1)
-    job = claim("w", ["default"])
+    job = claim("w", ["cpu"])
     assert job is not None
     execute(job, RunningJob(job))
     job.refresh_from_db()

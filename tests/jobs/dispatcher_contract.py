@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from typing import Any
 
 import psutil
@@ -21,7 +22,7 @@ from lucida.jobs.submission import cancel, submit
 
 def accept(dispatcher: Dispatcher, kind: str = "hashing", **params: Any) -> Job:
     job, _ = submit(kind, local_user(), params=params, inputs={})
-    dispatcher.notify()
+    dispatcher.notify(job.queue)
     return job
 
 
@@ -135,6 +136,18 @@ class DispatcherContract:
         assert (job.status, job.attempt, job.worker_deaths) == (Status.QUEUED, 0, 0)
         stopped_dispatcher.start()
         assert ended(job).status == Status.DONE
+
+    def test_a_worker_that_may_still_finish_its_job_does(
+        self, stopped_dispatcher: Dispatcher, setting: Callable[[str, object], None]
+    ) -> None:
+        setting("FINISH_SECONDS", 60)
+        stopped_dispatcher.start()
+        job = started(accept(stopped_dispatcher, seconds=2.0))
+        later = accept(stopped_dispatcher, seconds=0.0)
+        stopped_dispatcher.stop()
+        job.refresh_from_db()
+        later.refresh_from_db()
+        assert (job.status, later.status) == (Status.DONE, Status.QUEUED)
 
     def test_workers_tell_that_they_live_and_no_longer_when_they_do_not(self, dispatcher: Dispatcher) -> None:
         worker = wait_until(living_workers, "a heartbeat")[0]

@@ -31,7 +31,7 @@ def take(worker: str = "w") -> Job:
 
 def test_the_oldest_is_taken_first_and_only_of_the_queues_asked_for() -> None:
     first, second = make(), make()
-    assert claim("w", ["default"]) is None
+    assert claim("w", ["cpu"]) is None
     assert [take().id, take().id] == [first.id, second.id]
     assert claim("w", ["tests"]) is None
 

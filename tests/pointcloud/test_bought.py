@@ -45,7 +45,7 @@ class Full(RunningJob):
 
 def claimed() -> Job:
     Job.objects.update(not_before=None)  # a job that is tried again waits for seconds
-    job = claim("w", ["default"])
+    job = claim("w", ["cpu"])
     assert job is not None
     return job
 

@@ -154,7 +154,7 @@ async def upload(
                 )
 
             job, kept = await run_db(accept)
-            request.app.state.notify()
+            request.app.state.notify(job.queue)
             return Accepted(job_id=job.id)
         finally:
             if not kept:
@@ -235,5 +235,5 @@ async def adjust(
     """Level and turn a finished panorama, expose it, move or dim its sun: a new job, the first result stays."""
     with _answering(owner, "adjust", idempotency_key):
         job = await run_db(_adjusted, owner, job_id, changes, idempotency_key)
-    request.app.state.notify()
+    request.app.state.notify(job.queue)
     return Accepted(job_id=job.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lucida.errors import LucidaError
@@ -99,14 +99,24 @@ def _jpeg(preview: NDArray[np.uint8] | bytes) -> bytes:
     return file.getvalue()
 
 
-def _warm() -> None:
+def _queue(params: Mapping[str, Any], inputs: Collection[str]) -> str:
+    from lucida.engines.painter import choose_painter
+    from lucida.engines.resource import resource_of
+
+    return resource_of(choose_painter(params["engine"]).name)
+
+
+def _warm(queues: Collection[str]) -> None:
     """Load the pipeline and the painter, and compile their kernels where set-up has not. Raises `ModelUnavailable`."""
     from lucida.config import get_settings
     from lucida.engines.painter import choose_painter
+    from lucida.engines.resource import resource_of
     from lucida.imaging.kernels import compile_kernels
 
     compile_kernels("lucida.hdri.pipeline", "lucida.engines.painter.draft")
-    choose_painter(get_settings().painter).load()
+    choice = choose_painter(get_settings().painter)
+    if resource_of(choice.name) in queues:
+        choice.load()
 
 
 def offer(name: str) -> dict[str, Any]:
@@ -130,4 +140,4 @@ def _engines() -> dict[str, Any]:
     return {"painter": painter}
 
 
-register(KIND, run, links=_links, warm=_warm, engines=_engines)
+register(KIND, run, _queue, links=_links, warm=_warm, engines=_engines)

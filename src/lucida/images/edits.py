@@ -78,7 +78,7 @@ async def edit(
         if not kept:
             delete = get_storage().delete
             await asyncio.shield(anyio.to_thread.run_sync(lambda: delete(*(each.key for each in stored.values()))))
-    request.app.state.notify()
+    request.app.state.notify(job.queue)
     return await answered(request, owner, job, wanted, prefer, "edit")
 
 

@@ -32,5 +32,5 @@ async def generate(
     wanted = asked(body)
     choose_picture_painter(wanted.model)
     job, _ = await run_db(accept, owner, wanted, key_of(_ENDPOINT, idempotency_key, body), {})
-    request.app.state.notify()
+    request.app.state.notify(job.queue)
     return await answered(request, owner, job, wanted, prefer, "generation")

@@ -46,7 +46,7 @@ async def infer(request: Request, owner: Owner, body: Annotated[dict[str, Any], 
         raise BadParameter("One picture is painted at a time here; ask again for the next.", param="num_images")
     choose_local_painter(wanted.model)
     job, _ = await run_db(accept, owner, wanted, None, {})
-    request.app.state.notify()
+    request.app.state.notify(job.queue)
     hub: Hub = request.app.state.hub
     async with hub.watch(job.id, 0) as watcher:
         async for _ in watcher.events(_LISTENS_SECONDS):

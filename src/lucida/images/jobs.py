@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -120,11 +120,20 @@ def _png(picture: NDArray[np.uint8]) -> bytes:
     return file.getvalue()
 
 
-def _warm() -> None:
+def _queue(params: Mapping[str, Any], inputs: Collection[str]) -> str:
+    from lucida.engines.painter.editing import choose_editor
+    from lucida.engines.resource import resource_of
+    from lucida.images.pipeline import painter_for
+
+    asked = Asked(**params)
+    return resource_of((choose_editor(asked.model) if "image" in inputs else painter_for(asked)).name)
+
+
+def _warm(queues: Collection[str]) -> None:
     """Compile what the draft's pictures are drawn and changed with, where set-up has not."""
     from lucida.imaging.kernels import compile_kernels
 
     compile_kernels("lucida.engines.painter.scene.draft", "lucida.engines.painter.completion")
 
 
-register(KIND, run, links=_links, warm=_warm)
+register(KIND, run, _queue, links=_links, warm=_warm)

@@ -6,14 +6,14 @@ from typing import Protocol
 
 
 class Dispatcher(Protocol):
-    """Embedded (`lucida.jobs.embedded`), or a broker's."""
+    """Embedded (`lucida.jobs.embedded`), or Celery's (`lucida.jobs.brokered`)."""
 
     def start(self) -> None:
         """Begin to bring jobs to workers."""
         ...
 
-    def notify(self) -> None:
-        """Tell that a job was accepted; a hint, losing it costs a poll interval."""
+    def notify(self, queue: str) -> None:
+        """Tell that a job waits in this queue; a hint, losing it costs a poll interval."""
         ...
 
     def stop(self) -> None:

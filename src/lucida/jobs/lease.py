@@ -30,6 +30,17 @@ def lease_end() -> datetime:
     return timezone.now() + timedelta(seconds=get_settings().lease_seconds)
 
 
+def _due() -> QuerySet[Job]:
+    """Waiting jobs that may be taken now."""
+    waiting = Job.objects.filter(status=Status.QUEUED, cancel_requested_at=None)
+    return waiting.filter(Q(not_before=None) | Q(not_before__lte=timezone.now()))
+
+
+def due_jobs() -> dict[str, int]:
+    """How many jobs may be taken now, by queue."""
+    return dict(_due().values_list("queue").annotate(Count("id")))
+
+
 def _claimable(queues: Sequence[str]) -> QuerySet[Job]:
     """Waiting jobs in the order they are due.
 
@@ -40,8 +51,8 @@ def _claimable(queues: Sequence[str]) -> QuerySet[Job]:
     running = of_owner.filter(status=Status.PROCESSING).annotate(n=Count("id")).values("n")
     latest = of_owner.filter(started_at__isnull=False).order_by("-started_at").values("started_at")[:1]
     return (
-        Job.objects.filter(status=Status.QUEUED, queue__in=queues, cancel_requested_at=None)
-        .filter(Q(not_before=None) | Q(not_before__lte=timezone.now()))
+        _due()
+        .filter(queue__in=queues)
         .annotate(running=Coalesce(Subquery(running), Value(0)), served=Subquery(latest))
         .order_by("-priority", "running", F("served").asc(nulls_first=True), "created_at", "id")
     )

@@ -25,7 +25,7 @@ class Job(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=64)
-    queue = models.CharField(max_length=32, default="default")
+    queue = models.CharField(max_length=32, default="cpu")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="jobs")
     title = models.CharField(max_length=255, blank=True)
     params = models.JSONField(default=dict)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 import shutil
-import time
+from collections.abc import Collection
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
 from lucida.config import get_settings
-from lucida.jobs.heartbeat import bury, dead_workers, is_alive
+from lucida.jobs.heartbeat import HEARTBEAT_SECONDS, bury, dead_workers, is_alive
 from lucida.jobs.lease import cancelled_error, fail, held, worker_died
 from lucida.jobs.models import Job, Status, Worker
 from lucida.jobs.running import workspace_of
+from lucida.jobs.stillness import Stillness
 
 log = logging.getLogger("lucida.jobs")
 
@@ -33,31 +33,43 @@ class Reaper:
     """
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[UUID, int], tuple[Any, float]] = {}
+        self._leases: Stillness[tuple[UUID, int]] = Stillness()
+        self._workers: Stillness[str] = Stillness()
 
-    def reap(self) -> list[Job]:
-        """Put back, or fail, every job that lost its worker; the rows as they were, with the lost owner."""
-        now = time.monotonic()
+    def reap(self, *, here_only: bool = False) -> list[Job]:
+        """Put back, or fail, every job that lost its worker; the rows as they were, with the lost owner.
+
+        `here_only` leaves it at the workers that died on this machine.
+        """
         running = list(Job.objects.filter(status=Status.PROCESSING))
-        current = {(job.id, job.fence) for job in running}
-        self._seen = {key: value for key, value in self._seen.items() if key in current}
+        still = {} if here_only else self._leases.look({(job.id, job.fence): job.lease_until for job in running})
         reaped: list[Job] = []
         for job in running:
-            end, since = self._seen.get((job.id, job.fence), (None, now))
-            if end != job.lease_until:
-                since = now
-            self._seen[job.id, job.fence] = (job.lease_until, since)
-            silent = now - since > get_settings().lease_seconds
+            silent = still.get((job.id, job.fence), 0.0) > get_settings().lease_seconds
             if (silent or is_alive(job.lease_owner) is False) and worker_died(job):
                 log.warning("job %s: worker %s is lost", job.id, job.lease_owner)
                 shutil.rmtree(workspace_of(job), ignore_errors=True)  # a worker that still writes there is late anyway
                 reaped.append(job)
         return reaped
 
-    def deaf_jobs(self) -> list[Job]:
-        """Cancelled jobs whose workers have not answered."""
+    def deaf_jobs(self, workers: Collection[str]) -> list[Job]:
+        """Cancelled jobs whose workers, of these, have not answered."""
         horizon = timezone.now() - timedelta(seconds=CANCEL_GRACE_SECONDS)
-        return list(Job.objects.filter(status=Status.PROCESSING, cancel_requested_at__lt=horizon))
+        return list(
+            Job.objects.filter(status=Status.PROCESSING, cancel_requested_at__lt=horizon, lease_owner__in=workers)
+        )
+
+    def stuck_workers(self, workers: Collection[str]) -> list[str]:
+        """Which of these are busy and have not told of themselves for longer than a lease lasts."""
+        busy = Worker.objects.filter(id__in=workers, state="busy").values_list("id", "seen_at")
+        still = self._workers.look(dict(busy))
+        patience = max(get_settings().lease_seconds, 3 * HEARTBEAT_SECONDS)
+        return [worker for worker, seconds in still.items() if seconds > patience]
+
+    def forget(self) -> None:
+        """Begin anew: what was not seen while the database did not answer is nobody's silence."""
+        self._leases.forget()
+        self._workers.forget()
 
     def bury_the_dead(self) -> None:
         """Forget workers that are gone and own no job any more."""

@@ -77,7 +77,7 @@ def submit(
     job = Job(
         id=job_id,
         kind=kind,
-        queue=known.queue,
+        queue=known.queue_of(params, inputs),
         owner=owner,
         title=title[:255],
         params=dict(params),

@@ -16,12 +16,14 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
 from lucida import database
+from lucida.config import get_settings
 from lucida.errors import Interrupted, LucidaError
+from lucida.jobs.kinds import RESOURCES
 from lucida.logs import start_logging
 
 log = logging.getLogger("lucida.worker")
@@ -61,8 +63,13 @@ class Work:
         self._signals.put(number)
 
     def heed_signals(self) -> None:
-        """Stop at the first signal."""
+        """Stop at the first signal: the job in hand may still be finished for a while."""
         self._signals.get()
+        self.stopping.set()
+        self.wake.set()
+        until = time.monotonic() + get_settings().finish_seconds
+        while self._running is not None and time.monotonic() < until:
+            time.sleep(_TICK_SECONDS)
         self.stop()
 
     def stop(self) -> None:
@@ -88,8 +95,8 @@ class Work:
         from lucida.jobs.kinds import every_kind
 
         for kind in every_kind():
-            if kind.queue in self.queues and not self.stopping.is_set():
-                kind.warm()
+            if kind.waits_in(self.queues) and not self.stopping.is_set():
+                kind.warm(self.queues)
                 self._engines.update(kind.engines())
 
     def side(self) -> None:
@@ -113,44 +120,56 @@ class Work:
             time.sleep(_TICK_SECONDS)
 
     def loop(self) -> None:
-        """Claim and execute until stopped."""
+        """Take jobs until stopped: whenever somebody tells of one, and now and then without."""
+        self._state = "idle"
+        while not self.stopping.is_set():
+            self.wake.clear()
+            if not self.take(self.queues):
+                self.wake.wait(_POLL_SECONDS)
+
+    def ready(self) -> None:
+        """Tell that the first job may come: one that kills us at once must not be taken for a failed start."""
+        from lucida.jobs.heartbeat import beat
+
+        database.insistently(beat, self.worker, state="idle", queues=self.queues, engines=self._engines)
+        log.info("worker %s is ready", self.worker)
+
+    def take(self, queues: Sequence[str]) -> bool:
+        """Claim the next job of these queues and execute it; False where nothing waits."""
         from django.db import InterfaceError, OperationalError
 
         from lucida.jobs.execution import execute
-        from lucida.jobs.heartbeat import beat
         from lucida.jobs.lease import claim, give_back
         from lucida.jobs.running import RunningJob
 
-        # Before the first job, so that one that kills us at once is not taken for a worker that cannot start.
-        database.insistently(beat, self.worker, state="idle", queues=self.queues, engines=self._engines)
-        while not self.stopping.is_set():
+        if self.stopping.is_set():
+            return False
+        try:
+            job = claim(self.worker, queues)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("the database did not answer: %s", error)
+            database.drop_connections()
+            return False
+        if job is None:
+            return False
+        self._state = "busy"
+        self._running = running = RunningJob(job)
+        try:
+            if self.stopping.is_set():
+                database.insistently(give_back, job)
+            else:
+                execute(job, running)
+        finally:
+            self._running = None
             self._state = "idle"
-            self.wake.clear()
-            try:
-                job = claim(self.worker, self.queues)
-            except (OperationalError, InterfaceError) as error:
-                log.warning("the database did not answer: %s", error)
-                database.drop_connections()
-                job = None
-            if job is None:
-                self.wake.wait(_POLL_SECONDS)
-                continue
-            self._state = "busy"
-            self._running = running = RunningJob(job)
-            try:
-                if self.stopping.is_set():
-                    database.insistently(give_back, job)
-                else:
-                    execute(job, running)
-            finally:
-                self._running = None
+        return True
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a worker until SIGTERM, SIGINT or the end of standard input."""
     parser = argparse.ArgumentParser(prog="lucida.jobs.worker")
     parser.add_argument("--id", help="name in the heartbeat; made up where it is not given")
-    parser.add_argument("--queues", default="default", help="comma-separated")
+    parser.add_argument("--queues", default=",".join(RESOURCES), help="comma-separated")
     parser.add_argument("--attached", action="store_true", help="end with standard input")
     given = parser.parse_args(arguments)
     if given.attached:
@@ -161,6 +180,7 @@ def main(arguments: list[str] | None = None) -> int:
         faulthandler.register(signal.SIGUSR1)
 
     database.setup()
+    from lucida.jobs.broker import configured_broker
     from lucida.jobs.heartbeat import bury, hold_life_lock, make_worker_id
     from lucida.jobs.kinds import load_kinds
 
@@ -177,13 +197,17 @@ def main(arguments: list[str] | None = None) -> int:
         listen = threading.Thread(target=work.listen, args=(lambda n: os.read(descriptor, n),), daemon=True)
         listen.start()
     try:
+        broker = configured_broker()
         work.warm()
     except LucidaError as error:
         log.error("a worker cannot start: %s", error)
         bury(work.worker)
         return CANNOT_START
-    log.info("worker %s is ready", work.worker)
-    work.loop()
+    work.ready()
+    if broker is None:
+        work.loop()
+    else:
+        broker.consume(work.queues, lambda queue: work.take([queue]), work.stopping)
     bury(work.worker)
     return 0
 

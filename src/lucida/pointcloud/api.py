@@ -100,7 +100,7 @@ async def generate(
         asked = _checked(wanted, file is not None)
         await run_db(check_room)
         job = await _accepted(request, owner, wanted, asked, file)
-    request.app.state.notify()
+    request.app.state.notify(job.queue)
     headers = {"x-lucida-job": str(job.id)}
     if wants_job(prefer):
         return accepted(AcceptedCloud.of(job.id, generation_url=f"/generations/{job.id}"), headers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +78,21 @@ def _bought(job: RunningJob) -> tuple[Path, dict[str, Any]] | None:
     return get_storage().path(kept.key), {**by, "notes": ["It was painted in an earlier try."], "ms": 0}
 
 
-def _warm() -> None:
+def _queue(params: Mapping[str, Any], inputs: Collection[str]) -> str:
+    """Depth and things are told here, whoever paints."""
+    from lucida.engines.depth import choose_depth
+    from lucida.engines.painter import choose_picture_painter
+    from lucida.engines.resource import resource_of
+    from lucida.engines.segmentation import choose_segmentation
+
+    asked = Asked(**params["asked"])
+    engines = [choose_depth(asked.depth_model or "auto").name, choose_segmentation(asked.seg_model or "auto").name]
+    if PICTURE not in inputs:
+        engines.append(choose_picture_painter(asked.image_model).name)
+    return resource_of(*engines)
+
+
+def _warm(queues: Collection[str]) -> None:
     """Compile what clouds are made with, where set-up has not."""
     from lucida.imaging.kernels import compile_kernels
 
@@ -114,4 +128,4 @@ def _engines() -> dict[str, Any]:
     return engines
 
 
-register(KIND, run, links=_links, warm=_warm, engines=_engines)
+register(KIND, run, _queue, links=_links, warm=_warm, engines=_engines)
