@@ -260,7 +260,7 @@ def test_a_face_that_fails_fails_its_job_with_a_sentence(
     submit("hdri", local_user(), params=params, inputs={"photo": stored.key})
     for _ in range(get_settings().max_attempts):
         Job.objects.update(not_before=None)
-        job = claim("w", ["cpu"])
+        job = claim("w", ["gpu"])
         assert job is not None
         execute(job, RunningJob(job))
     job.refresh_from_db()

@@ -103,7 +103,7 @@ def _queue(params: Mapping[str, Any], inputs: Collection[str]) -> str:
     from lucida.engines.painter import choose_painter
     from lucida.engines.resource import resource_of
 
-    return resource_of(choose_painter(params["engine"]).name)
+    return resource_of(choose_painter(params.get("engine", "auto")).name)
 
 
 def _warm(queues: Collection[str]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lucida.database import insistently
 from lucida.errors import LucidaError
 from lucida.jobs.kinds import register
 from lucida.pointcloud.asked import Asked
@@ -71,7 +72,7 @@ def _bought(job: RunningJob) -> tuple[Path, dict[str, Any]] | None:
     from lucida.pointcloud.picture import REMOTE_PAINTERS
     from lucida.storage.local import get_storage
 
-    kept = Artifact.objects.filter(job_id=job.id, name=IMAGE).first()
+    kept = insistently(Artifact.objects.filter(job_id=job.id, name=IMAGE).first)
     if kept is None or job.row.engine not in REMOTE_PAINTERS:
         return None
     by = {"engine": job.row.engine, "licence": job.row.engine_licence, "reason": job.row.engine_reason}
@@ -85,7 +86,7 @@ def _queue(params: Mapping[str, Any], inputs: Collection[str]) -> str:
     from lucida.engines.resource import resource_of
     from lucida.engines.segmentation import choose_segmentation
 
-    asked = Asked(**params["asked"])
+    asked = Asked(**params.get("asked", {}))
     engines = [choose_depth(asked.depth_model or "auto").name, choose_segmentation(asked.seg_model or "auto").name]
     if PICTURE not in inputs:
         engines.append(choose_picture_painter(asked.image_model).name)
