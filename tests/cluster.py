@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from typing import Any
 
 import httpx
 import psutil
+from faulty_network import Proxy, faulty_network
 from postgres import Postgres, postgres
 from redis_server import Redis, redis_server
 from waiting import wait_until
@@ -69,6 +71,8 @@ class Cluster:
     data: Path
     variables: dict[str, str]
     workers: int
+    of_workers: dict[str, str] = field(default_factory=dict)  # variables that workers see otherwise
+    ways: list[Proxy] = field(default_factory=list)  # from the workers to Postgres and to Redis
     postgres: Postgres | None = None
     redis: Redis | None = None
     web: subprocess.Popen[bytes] | None = None
@@ -81,10 +85,11 @@ class Cluster:
             self.port = int(probe.getsockname()[1])
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
 
-    def lucida(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def lucida(self, *arguments: str, **variables: str) -> subprocess.Popen[bytes]:
         """A command of Lucida's, in the background; what it says goes to the log."""
+        environment = self.variables | variables
         with (self.data / "log").open("ab") as log:
-            return subprocess.Popen([*LUCIDA, *arguments], env=self.variables, stderr=log, stdout=log, cwd=self.data)
+            return subprocess.Popen([*LUCIDA, *arguments], env=environment, stderr=log, stdout=log, cwd=self.data)
 
     def start(self) -> None:
         """Bring the rows up to date; serve, and work."""
@@ -93,7 +98,8 @@ class Cluster:
             self.start_web(str(self.workers))
         else:
             self.start_web("0")
-            self.crew = self.lucida("worker", "--workers", str(self.workers), "--queues", "cpu")
+            workers = ("--workers", str(self.workers), "--queues", "cpu")
+            self.crew = self.lucida("worker", *workers, **self.of_workers)
         wait_until(self.worker_pids, "the workers")
 
     def start_web(self, workers: str) -> None:
@@ -149,6 +155,15 @@ class Cluster:
             return None
         return sum(answer.json()["queue"].values()) if answer.status_code == 200 else None
 
+    def done(self) -> int | None:
+        """How many jobs ended well; None where nobody answers."""
+        try:
+            told = self.client.get("/metrics").text
+        except httpx.TransportError:
+            return None
+        found = re.search(r'lucida_jobs\{kind="image",status="done"\} (\d+)', told)
+        return int(found[1]) if found else 0
+
     def audit(self) -> dict[str, Any]:
         """What is to be seen in rows and files."""
         told = subprocess.run([sys.executable, "-c", AUDIT], env=self.variables, capture_output=True, text=True)
@@ -171,17 +186,25 @@ class Cluster:
 
 
 @contextmanager
-def cluster(data: Path, *, workers: int, services: bool, **variables: str) -> Iterator[Cluster]:
-    """A Lucida for a block; with `services` on Postgres, Redis and Celery, else on SQLite with the embedded workers."""
+def cluster(data: Path, *, workers: int, services: bool, faulty: bool = False, **variables: str) -> Iterator[Cluster]:
+    """A Lucida for a block; with `services` on Postgres, Redis and Celery, else on SQLite with the embedded workers.
+
+    `faulty` puts proxies between the workers and the services.
+    """
     environment = {**os.environ, "LUCIDA_DATA_DIR": str(data), "OPENBLAS_NUM_THREADS": "1", **UNLIMITED, **variables}
     for name in ("DJANGO_SETTINGS_MODULE", "PYTHONPATH"):
         environment.pop(name, None)
     with ExitStack() as started:
-        rows = started.enter_context(postgres()) if services else None
-        broker = started.enter_context(redis_server()) if services else None
-        if rows and broker:
+        made = Cluster(data, environment, workers)
+        if services:
+            made.postgres = rows = started.enter_context(postgres())
+            made.redis = broker = started.enter_context(redis_server())
             environment |= {"LUCIDA_DATABASE_URL": rows.address(), "LUCIDA_CELERY_BROKER_URL": broker.address()}
-        made = Cluster(data, environment, workers, rows, broker)
+            if faulty:
+                made.ways = [started.enter_context(faulty_network(port)) for port in (rows.port, broker.port)]
+                made.of_workers["LUCIDA_DATABASE_URL"] = rows.address(port=made.ways[0].port)
+                made.of_workers["LUCIDA_CELERY_BROKER_URL"] = broker.address(made.ways[1].port)
+        made.variables = environment
         started.callback(made.stop)
         made.start()
         yield made

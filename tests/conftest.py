@@ -55,7 +55,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 # Tests that mostly wait, and would be in each other's way: for browsers, for workers and servers that die.
-_BUSY = ("tests/browser/", "tests/jobs/", "tests/test_postgres.py", "tests/test_nothing_lost.py")
+_BUSY = (
+    "tests/browser/",
+    "tests/jobs/",
+    "tests/test_faulty_network.py",
+    "tests/test_nothing_lost.py",
+    "tests/test_postgres.py",
+)
 
 
 class Files(LoadScopeScheduling):

@@ -37,6 +37,7 @@ _INSISTING_SECONDS = 120.0
 _INSISTING_PAUSE = 0.5
 # Postgres' lock of whoever migrates: any number that nobody else uses.
 _MIGRATING = 0x4C756369
+_SILENT_SECONDS = 15
 
 
 def setup() -> None:
@@ -179,12 +180,26 @@ def migrate() -> list[str]:
     connection = connections[alias]
     with errors_as_ours(), locked(settings.DATA_DIR / "migrate.lock"), _locked_in(connection):
         waiting = unapplied_migrations(alias)
+        if connection.vendor == "postgresql":
+            _let_go_of_the_silent(connection)
         if not waiting:
             return []
         if connection.vendor == "sqlite" and connection.introspection.table_names():
             copy_database(Path(str(settings.DATABASES["default"]["NAME"])))
         call_command("migrate", database=alias, interactive=False, verbosity=0, stdout=sys.stderr)
         return waiting
+
+
+def _let_go_of_the_silent(connection: BaseDatabaseWrapper) -> None:
+    """Have Postgres end our transactions that say nothing for a while: whoever began them may be cut off for good.
+
+    Until then they would hold their rows, and every other worker would wait for these.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT quote_ident(current_database())")
+        ((name,),) = cursor.fetchall()
+        patience = f"SET idle_in_transaction_session_timeout = '{_SILENT_SECONDS}s'"
+        cursor.execute(f"ALTER ROLE CURRENT_USER IN DATABASE {name} {patience}")
 
 
 @contextmanager

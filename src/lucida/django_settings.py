@@ -88,10 +88,12 @@ else:
     DATABASES["default"] = database_at(
         _settings.database_url.get_secret_value(), "DATABASE_URL", connections=_settings.database_connections
     )
-    # What locks for a session cannot go through a transaction pooler.
+    # What locks for a session cannot go through a transaction pooler; a migration may take its time.
     DATABASES["direct"] = database_at(
         (_settings.database_direct_url or _settings.database_url).get_secret_value(), "DATABASE_DIRECT_URL"
     )
+    # The one connection that holds the lock of lucida.jobs.duty.
+    DATABASES["duty"] = database_at(_settings.database_url.get_secret_value(), "DATABASE_URL", connections=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 AUTH_PASSWORD_VALIDATORS = [

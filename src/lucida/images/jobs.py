@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from lucida.database import insistently
 from lucida.images.asked import UINT32, Asked
 from lucida.jobs.kinds import register
 
@@ -49,7 +50,9 @@ def run(job: RunningJob) -> dict[str, Any]:
     edits = "image" in job.row.inputs
     choice = choose_editor(asked.model) if edits else painter_for(asked)
     job.describe(engine=choice.name, reason=choice.reason, licence=choice.licence)
-    kept = {image.parameters["seed"]: image for image in GeneratedImage.objects.filter(job_id=job.id)}
+    earlier = insistently(list, GeneratedImage.objects.filter(job_id=job.id))
+    kept = {image.parameters["seed"]: image for image in earlier}
+    owner = insistently(lambda: job.row.owner)
 
     original = _original(job, asked) if edits else None
     shown = -PREVIEW_SECONDS
@@ -79,7 +82,7 @@ def run(job: RunningJob) -> dict[str, Any]:
             if painted.model != choice.name:  # it was passed on
                 job.describe(engine=painted.model, reason=painted.reason, licence=painted.licence)
             kept[seed] = keep(
-                job.row.owner,
+                owner,
                 painted.picture.pixels,
                 prompt=asked.prompt,
                 negative_prompt=asked.negative_prompt,
@@ -94,6 +97,7 @@ def run(job: RunningJob) -> dict[str, Any]:
                 format=asked.output_format,
                 quality=asked.output_compression,
                 job=job.row,
+                written=job.written,
             )
     return {"images": [str(kept[(job.seed + turn) % UINT32].id) for turn in range(asked.count)]}
 

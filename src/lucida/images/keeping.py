@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import unicodedata
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,11 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", plain_text(text).casefold())
 
 
+def _written(write: Callable[[], GeneratedImage]) -> GeneratedImage:
+    with transaction.atomic():
+        return write()
+
+
 def keep(
     owner: User,
     pixels: NDArray[np.uint8],
@@ -44,11 +49,13 @@ def keep(
     format: PictureFormat = "png",
     quality: int = QUALITY,
     job: Job | None = None,
+    written: Callable[[Callable[[], GeneratedImage]], GeneratedImage] = _written,
 ) -> GeneratedImage:
     """Keep a picture, uint8 sRGB (H, W, 3), its thumbnail and what it was made from; `generation_time` in seconds.
 
-    `parameters` are in snake case, the seed among them, and get the encoder's `notes` where it has any. What a fault or
-    a kill leaves without a row is taken by the sweeper.
+    `parameters` are in snake case, the seed among them, and get the encoder's `notes` where it has any. `written` calls
+    what writes the row, as `RunningJob.written` does for a job. What a fault or a kill leaves without a row is taken by
+    the sweeper.
 
     Errors: PictureTooLarge, StorageFull.
     """
@@ -67,24 +74,23 @@ def keep(
     try:
         stored = storage.write(image_key, [encoded.content])
         storage.write(thumbnail_key, [thumbnail(pixels)])
-        with transaction.atomic():
-            image = GeneratedImage.objects.create(
-                id=image_id,
-                user=owner,
-                job=job,
-                prompt=prompt,
-                negative_prompt=negative_prompt,
-                searched=folded(f"{prompt}\n{negative_prompt}"),
-                model_used=model,
-                parameters={**parameters, "notes": notes} if notes else parameters,
-                image=image_key,
-                thumbnail=thumbnail_key,
-                content_type=encoded.content_type,
-                width=width,
-                height=height,
-                file_size=stored.size,
-                generation_time=generation_time,
-            )
+        columns = {
+            "user": owner,
+            "job": job,
+            "prompt": prompt,
+            "negative_prompt": negative_prompt,
+            "searched": folded(f"{prompt}\n{negative_prompt}"),
+            "model_used": model,
+            "parameters": {**parameters, "notes": notes} if notes else parameters,
+            "image": image_key,
+            "thumbnail": thumbnail_key,
+            "content_type": encoded.content_type,
+            "width": width,
+            "height": height,
+            "file_size": stored.size,
+            "generation_time": generation_time,
+        }
+        image = written(lambda: GeneratedImage.objects.get_or_create(id=image_id, defaults=columns)[0])
         kept = True
         return image
     finally:

@@ -44,7 +44,7 @@ class Duty:
         if held is None:
             return
         if on_postgres():
-            connections["direct"].close()
+            connections["duty"].close()
         else:
             os.close(held)
 
@@ -54,24 +54,24 @@ class Duty:
         return self._held is not None
 
     def _mine_in_postgres(self) -> bool:
-        direct = connections["direct"]
-        if self._held is not None and self._held is direct.connection:
-            with direct.cursor() as cursor:
+        own = connections["duty"]
+        if self._held is not None and self._held is own.connection:
+            with own.cursor() as cursor:
                 cursor.execute("SELECT 1")
             return True
         if self._held is None and time.monotonic() - self._tried < _TRY_SECONDS:
             return False
         self._tried = time.monotonic()
-        direct.close()
+        own.close()
         self._held = None
-        direct.set_autocommit(False)
-        with direct.cursor() as cursor:
+        own.set_autocommit(False)
+        with own.cursor() as cursor:
             cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{_SILENT_SECONDS}s'")
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [zlib.crc32(self.name.encode())])
             ((taken,),) = cursor.fetchall()
         if taken:
-            self._held = direct.connection
+            self._held = own.connection
             log.debug("the duty %s is ours", self.name)
         else:
-            direct.close()
+            own.close()
         return bool(taken)

@@ -7,8 +7,9 @@ import logging
 import re
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, transaction
 
@@ -21,6 +22,8 @@ from lucida.jobs.models import Artifact, Job
 from lucida.storage.local import get_storage, make_key, storage_full_as_ours
 
 log = logging.getLogger("lucida.jobs")
+
+Written = TypeVar("Written")
 
 # Progress is written at most this often, but each stage at least once, however short; "step 3/20" and "step 4/20" are
 # the same stage.
@@ -104,19 +107,26 @@ class RunningJob:
         key = make_key("generations", str(self.id), name)
         stored = storage.adopt(key, content) if isinstance(content, Path) else storage.write(key, [content])
         columns = {"key": key, "sha256": stored.sha256, "size": stored.size, "content_type": content_type}
-        with self._lock:
-            if not insistently(self._own, name, columns):
-                storage.delete(key)
-                raise self._lost()
+        try:
+            self.written(lambda: Artifact.objects.update_or_create(job_id=self.id, name=name, defaults=columns))
+        except LeaseLost:
+            storage.delete(key)
+            raise
         return version_tag(stored.sha256)
 
-    def _own(self, name: str, columns: dict[str, Any]) -> bool:
-        """Write an artifact's row; False where the lease is lost."""
+    def written(self, write: Callable[[], Written]) -> Written:
+        """Write rows of a studio's own, in one transaction with the proof of the lease: all or nothing, and once.
+
+        It is insisted on, so `write` may be called again, also where it had worked and the answer was lost.
+        """
+        with self._lock:
+            return insistently(self._written, write)
+
+    def _written(self, write: Callable[[], Written]) -> Written:
         with transaction.atomic():
             if change(self.id, held(self._fence), stage=self.row.stage) is None:
-                return False
-            Artifact.objects.update_or_create(job_id=self.id, name=name, defaults=columns)
-        return True
+                raise self._lost()
+            return write()
 
     def tick(self) -> None:
         """Called from the side thread: renew the lease when it is due, and write progress that was held back."""

@@ -18,6 +18,7 @@ SWEEP_SECONDS = 3600.0
 _ORPHAN_SECONDS = 3600.0
 # Whoever watched the job has seen its steps by then; its end stays.
 _KEEP_EVENTS = timedelta(days=1)
+_AT_ONCE = 2000  # so that no statement takes long
 
 
 def sweep() -> list[str]:
@@ -27,7 +28,9 @@ def sweep() -> list[str]:
         for job in Job.objects.filter(status__in=FINISHED, finished_at__lt=timezone.now() - timedelta(days=days)):
             remove(job)
     old = {"job__status__in": FINISHED, "job__finished_at__lt": timezone.now() - _KEEP_EVENTS}
-    JobEvent.objects.filter(kind="status", seq__lt=F("job__last_seq"), **old).delete()
+    steps = JobEvent.objects.filter(kind="status", seq__lt=F("job__last_seq"), **old).order_by()
+    while ids := list(steps.values_list("id", flat=True)[:_AT_ONCE]):
+        JobEvent.objects.filter(id__in=ids).delete()
     for shelf in every_shelf():
         shelf.clean()
     known = set(Artifact.objects.values_list("key", flat=True))

@@ -14,18 +14,23 @@ _PATIENCE: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
-_WAIT_SECONDS = 15  # for a free connection
+_WAIT_SECONDS = 4.0  # for a free connection
+# The pool tries to connect in ever longer intervals for so long; after it, who next asks begins anew.
+_RECONNECT_SECONDS = 1.0
 
 
 def database_at(address: str, setting: str, *, connections: int = 0) -> dict[str, Any]:
     """Django's entry for `postgresql://user:password@host:port/name?sslmode=require`, with a pool of `connections`.
 
-    Without connections there is no pool. It works behind a transaction pooler, too: no server-side cursors, no prepared
+    A statement on one of the pool is answered in ten seconds or fails. Without connections there is no pool and no such
+    limit. It works behind a transaction pooler, too: no server-side cursors, no prepared
     statements. Raises `BadSetting`, which never shows the address, for it holds a password.
     """
     try:
         from psycopg import ProgrammingError
         from psycopg.conninfo import conninfo_to_dict
+
+        from lucida.postgres.connection import BoundedConnection
     except ImportError:
         raise BadSetting(f"{setting} needs Postgres' client: pip install 'lucida[cluster]'.") from None
     if not address.startswith(("postgresql://", "postgres://")):
@@ -48,5 +53,12 @@ def database_at(address: str, setting: str, *, connections: int = 0) -> dict[str
     }
     if connections:
         entry["CONN_HEALTH_CHECKS"] = True  # one that a restart has broken is replaced before it is used
-        entry["OPTIONS"]["pool"] = {"min_size": 0, "max_size": connections, "timeout": _WAIT_SECONDS}
+        entry["OPTIONS"]["pool"] = {
+            "min_size": 0,
+            "max_size": connections,
+            "timeout": _WAIT_SECONDS,
+            "reconnect_timeout": _RECONNECT_SECONDS,
+            "num_workers": 1,
+            "connection_class": BoundedConnection,
+        }
     return entry
