@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import Any
 
-from django.db.models import Count, Max, Sum
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from starlette.requests import Request
-from starlette.responses import Response
+import anyio.to_thread
+from django.db import Error
+from django.db.models import Count
+from fastapi import Request, Response
+from pydantic import BaseModel, Field
 
 import lucida
 from lucida.config import get_settings
-from lucida.database import run_db
+from lucida.database import closing_connections, database_error, run_db, unapplied_migrations
+from lucida.errors import LucidaError
 from lucida.jobs.heartbeat import living_workers
-from lucida.jobs.kinds import RESOURCES, every_kind
+from lucida.jobs.kinds import every_kind
+from lucida.jobs.lease import due_jobs
 from lucida.jobs.models import Job, Status
+from lucida.storage.local import get_storage
+from lucida.storage.uploads import need_room
 
 
 def _engines(workers: list[dict[str, Any]]) -> dict[str, Any]:
@@ -52,32 +58,65 @@ async def health() -> dict[str, Any]:
     return await run_db(_read)
 
 
-def _measure(watching: int) -> bytes:
-    registry = CollectorRegistry()
-    jobs = Gauge("lucida_jobs", "Jobs by kind and status.", ["kind", "status"], registry=registry)
-    for kind, status, count in Job.objects.values_list("kind", "status").annotate(Count("id")):
-        jobs.labels(kind, status).set(count)
-    depth = Gauge("lucida_queue_depth", "Jobs that wait, by queue.", ["queue"], registry=registry)
-    for queue in RESOURCES:
-        depth.labels(queue).set(0)
-    for queue, count in Job.objects.filter(status=Status.QUEUED).values_list("queue").annotate(Count("id")):
-        depth.labels(queue).set(count)
-    deaths = Gauge("lucida_worker_deaths", "Workers that died under jobs still kept.", registry=registry)
-    deaths.set(Job.objects.aggregate(n=Sum("worker_deaths"))["n"] or 0)
-    last = Gauge("lucida_last_run_seconds", "How long the newest finished job ran.", ["kind"], registry=registry)
-    newest = Job.objects.filter(status=Status.DONE).values_list("kind").annotate(Max("finished_at"))
-    for kind, finished_at in newest:
-        started_at = Job.objects.filter(kind=kind, finished_at=finished_at).values_list("started_at", flat=True)[0]
-        if started_at is not None and finished_at is not None:
-            last.labels(kind).set((finished_at - started_at).total_seconds())
-    workers = Gauge("lucida_workers", "Living workers by state.", ["state"], registry=registry)
-    for worker in living_workers():
-        workers.labels(worker["state"]).inc()
-    watchers = Gauge("lucida_watchers", "Connections that follow jobs in this process.", registry=registry)
-    watchers.set(watching)
-    return generate_latest(registry)
+class Check(BaseModel):
+    """One thing that must be well, or had better be."""
+
+    ok: bool
+    needed: bool = Field(description="Whether no request can be served without it; else jobs only wait.")
+    reason: str | None = Field(description="What is wrong and what to do; null where nothing is.")
 
 
-async def metrics(request: Request) -> Response:
-    """The same for Prometheus."""
-    return Response(await run_db(_measure, request.app.state.hub.watching), media_type=CONTENT_TYPE_LATEST)
+class Readiness(BaseModel):
+    """Whether requests can be served, and why not."""
+
+    ready: bool
+    checks: dict[str, Check]
+
+
+async def live() -> dict[str, str]:
+    """That this process answers, and nothing else: whoever gets no answer starts it anew."""
+    return {"status": "ok"}
+
+
+def _rows() -> Check:
+    try:
+        waiting = unapplied_migrations()
+    except Error as error:
+        return Check(ok=False, needed=True, reason=database_error(error).message)
+    reason = f"The database lacks {len(waiting)} migrations; run lucida migrate." if waiting else None
+    return Check(ok=not waiting, needed=True, reason=reason)
+
+
+def _room() -> Check:
+    try:
+        need_room()
+        get_storage().temporary.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=get_storage().temporary):
+            return Check(ok=True, needed=True, reason=None)
+    except LucidaError as error:
+        return Check(ok=False, needed=True, reason=error.message)
+    except OSError as error:
+        return Check(ok=False, needed=True, reason=f"The data folder cannot be written: {error.strerror}.")
+
+
+def _hands() -> Check:
+    try:
+        served = {queue for worker in living_workers() for queue in worker["queues"]}
+        lonely = sorted(set(due_jobs()) - served)
+    except Error as error:
+        return Check(ok=False, needed=False, reason=database_error(error).message)
+    reason = f"Jobs wait for workers of {', '.join(lonely)}; start lucida worker --queues {','.join(lonely)}."
+    return Check(ok=not lonely, needed=False, reason=reason if lonely else None)
+
+
+async def ready(request: Request, response: Response) -> Readiness:
+    """Whether this process can serve requests: 503 with the reasons where it cannot."""
+    checks = {name: await anyio.to_thread.run_sync(closing_connections(check)) for name, check in _CHECKS.items()}
+    trouble = await anyio.to_thread.run_sync(request.app.state.trouble)
+    checks["broker"] = Check(ok=trouble is None, needed=False, reason=trouble)
+    fit = all(check.ok for check in checks.values() if check.needed)
+    response.status_code = 200 if fit else 503
+    return Readiness(ready=fit, checks=checks)
+
+
+_CHECKS = {"database": _rows, "storage": _room, "workers": _hands}

@@ -25,8 +25,9 @@ def start_logging() -> None:
             exception_formatter=structlog.dev.plain_traceback,  # the other kind shows local variables, secrets too
         )
         rendered = [console]
+    about = structlog.contextvars.merge_contextvars  # the request, the job
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[structlog.stdlib.add_logger_name, structlog.stdlib.add_log_level, time],
+        foreign_pre_chain=[about, structlog.stdlib.add_logger_name, structlog.stdlib.add_log_level, time],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
     )
     handler = logging.StreamHandler()

@@ -25,6 +25,7 @@ from lucida.web.cors import Cors, Origins
 from lucida.web.guard import Guard
 from lucida.web.headers import SecurityHeaders
 from lucida.web.openapi import django_schema, docs_page, merge_schemas
+from lucida.web.request_id import RequestId
 
 if TYPE_CHECKING:
     from lucida.jobs.dispatcher import Dispatcher
@@ -53,10 +54,16 @@ class _WholePath:
 
 def _common_routes() -> APIRouter:
     """Routes that belong to no studio."""
-    from lucida.health import health, metrics
+    from lucida.health import Readiness, health, live, ready
+    from lucida.metrics import metrics
 
     router = APIRouter(tags=["server"])
     router.add_api_route("/health", health, methods=["GET"], operation_id="health")
+    router.add_api_route("/health/live", live, methods=["GET"], operation_id="live")
+    unfit: dict[int | str, dict[str, Any]] = {
+        503: {"model": Readiness, "description": "It cannot; the reasons are in the checks."}
+    }
+    router.add_api_route("/health/ready", ready, methods=["GET"], operation_id="ready", responses=unfit)
     router.add_api_route("/health", health, methods=["HEAD"], include_in_schema=False)  # monitors ask so
     router.add_api_route("/metrics", metrics, methods=["GET"], operation_id="metrics", response_class=Response)
     return router
@@ -135,6 +142,7 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     )
     app.state.photo_check = PhotoCheck()
     app.state.login = login = settings.auth == "token"
+    app.state.trouble = dispatcher.trouble if dispatcher is not None else lambda: None
     app.state.notify = dispatcher.notify if dispatcher is not None else lambda queue: None
     install_answers(app)
     app.include_router(_common_routes())
@@ -172,4 +180,5 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     )
     app.add_middleware(Cors, origins=origins)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestId)
     return app

@@ -14,7 +14,7 @@ from lucida.web import front_end_answer
 from lucida.web.answers import error_response
 
 # What holds nobody's rows, and the way in and out. /static is what Django's admin and /docs look like.
-_FOR_ALL = ("/health", "/docs", "/openapi.json")
+_FOR_ALL = ("/health", "/health/live", "/health/ready", "/docs", "/openapi.json")
 _FOR_ALL_BELOW = "/static/"
 SESSION = "/api/session"
 

@@ -7,6 +7,7 @@ import gc
 import importlib.util
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -64,6 +65,15 @@ class Hardware:
         gc.collect()
         if self.kind == "cuda":
             torch.cuda.empty_cache()
+
+
+def card_memory() -> dict[str, int]:
+    """Bytes of the card in use, by whomever, and in all; nothing where this process runs no model on one."""
+    torch = sys.modules.get("torch")  # never imported for this
+    if torch is None or not torch.cuda.is_available() or not torch.cuda.is_initialized():
+        return {}
+    free, total = torch.cuda.mem_get_info()
+    return {"used": int(total - free), "total": int(total)}
 
 
 def models_installed() -> bool:

@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
 from fastapi import Request
@@ -78,7 +78,7 @@ def accept(owner: User, wanted: Asked, key: IdempotencyKey | None, inputs: dict[
 
 async def answered(request: Request, owner: User, job: Job, wanted: Asked, prefer: str | None, verb: str) -> Response:
     """The answer to a request whose job was made; streamed events are named `image_<verb>`."""
-    headers = {"x-request-id": uuid4().hex, "x-lucida-job": str(job.id)}
+    headers = {"x-lucida-job": str(job.id)}
     if wants_job(prefer):
         return accepted(AcceptedJob.of(job.id), headers)
     hub: Hub = request.app.state.hub

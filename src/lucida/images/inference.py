@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Body, Request
 from starlette.responses import Response
@@ -54,7 +54,7 @@ async def infer(request: Request, owner: Owner, body: Annotated[dict[str, Any], 
                 await run_db(_call_off, owner, job.id)
                 return Response(status_code=204)
     image, told, content = await run_db(_made, owner, job.id)
-    return Response(content, media_type=image.content_type, headers={HEADER: told, "x-request-id": uuid4().hex})
+    return Response(content, media_type=image.content_type, headers={HEADER: told})
 
 
 def _call_off(owner: User, job_id: UUID) -> None:

@@ -50,6 +50,14 @@ class CeleryDispatcher(EmbeddedDispatcher):
         """Send a message, soon: nobody waits for the broker."""
         self._hints.put(queue)
 
+    def trouble(self) -> str | None:
+        """Whether the broker answers; it is asked now."""
+        try:
+            self._broker.waiting(RESOURCES[0])
+        except BrokerDown:
+            return "Redis (CELERY_BROKER_URL) does not answer: jobs are kept, and taken when it is back."
+        return None
+
     def stop(self) -> None:
         """End; the jobs of our own workers go back to the queue."""
         super().stop()

@@ -16,6 +16,10 @@ class Dispatcher(Protocol):
         """Tell that a job waits in this queue; a hint, losing it costs a poll interval."""
         ...
 
+    def trouble(self) -> str | None:
+        """What keeps the news of jobs from workers, in a sentence; None where nothing does."""
+        ...
+
     def stop(self) -> None:
         """End; jobs in hand go back to the queue."""
         ...

@@ -46,6 +46,10 @@ class EmbeddedDispatcher:
         """Wake every worker."""
         self._crew.wake()
 
+    def trouble(self) -> str | None:
+        """Nothing can keep a byte from a child's input."""
+        return None
+
     def stop(self) -> None:
         """Ask the workers to put their jobs back and end; kill those that do not."""
         self._stopping.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from lucida.jobs.kinds import get_kind
 from lucida.jobs.lease import cancelled_error, fail
 from lucida.jobs.models import Artifact, Job, JobEvent, Status
 from lucida.storage.local import get_storage
+
+log = logging.getLogger("lucida.jobs")
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ def submit(
         if idempotency and (earlier := earlier_job(owner, idempotency)):
             return earlier, False
         raise
+    log.info("job %s: %s accepted, in queue %s", job_id, kind, job.queue)
     return job, True
 
 

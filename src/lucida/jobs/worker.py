@@ -20,6 +20,8 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
+import structlog
+
 from lucida import database
 from lucida.config import get_settings
 from lucida.errors import Interrupted, LucidaError
@@ -103,6 +105,7 @@ class Work:
         """Heartbeat, lease and held-back progress, every quarter of a second."""
         from django.db import Error
 
+        from lucida.engines.devices import card_memory
         from lucida.jobs.heartbeat import HEARTBEAT_SECONDS, beat
 
         told: tuple[float, str] = (0.0, "")
@@ -113,7 +116,8 @@ class Work:
                     running.tick()
                 if told[1] != self._state or time.monotonic() - told[0] > HEARTBEAT_SECONDS:
                     told = (time.monotonic(), self._state)
-                    beat(self.worker, state=self._state, queues=self.queues, engines=self._engines)
+                    engines = self._engines | {"memory": card_memory()}
+                    beat(self.worker, state=self._state, queues=self.queues, engines=engines)
             except Error as error:
                 log.warning("the database did not take a heartbeat: %s", error)
                 database.drop_connections()
@@ -158,7 +162,8 @@ class Work:
             if self.stopping.is_set():
                 database.insistently(give_back, job)
             else:
-                execute(job, running)
+                with structlog.contextvars.bound_contextvars(job=str(job.id)):
+                    execute(job, running)
         finally:
             self._running = None
             self._state = "idle"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,6 +29,7 @@ from lucida.errors import (
 )
 from lucida.storage.local import NO_ROOM
 from lucida.web import front_end_answer
+from lucida.web.request_id import request_id
 
 log = logging.getLogger("lucida.server")
 
@@ -160,7 +160,7 @@ class Faults:
         try:
             await self.app(scope, receive, noted)
         except Exception as error:
-            number = uuid.uuid4().hex[:12]
+            number = request_id()
             log.error("request %s (%s) failed", number, scope.get("path"), exc_info=error)
             if started:
                 raise  # the server ends the connection, so that half an answer is not taken for a whole one
