@@ -67,6 +67,8 @@ def main(action: str) -> int:
     for step in range(1000):
         image = kept() if action == "remove" else None
         connections.close_all()
+        if connection.vendor == "postgresql":
+            connection.close_pool()  # the child must not speak on what its parent keeps open
         child = os.fork()
         if not child:
             connection.ensure_connection()
