@@ -202,6 +202,13 @@ def test_the_server_starts_answers_and_stops(tmp_path: Path) -> None:
         assert server.wait(30) == 0
 
 
+def begun(address: str, photo: Path) -> str:
+    """Where the state of a panorama is told, of which the photo has just been sent."""
+    with photo.open("rb") as file:
+        answer = httpx.post(f"{address}/api/upload", files={"file": file}, data={"width": "256"}, timeout=60)
+    return f"{address}/api/status/{answer.json()['job_id']}"
+
+
 @pytest.mark.slow
 def test_workers_run_beside_a_server_that_has_none(photo: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "LUCIDA_DATA_DIR": str(tmp_path)}
@@ -211,9 +218,7 @@ def test_workers_run_beside_a_server_that_has_none(photo: Path, tmp_path: Path) 
     with subprocess.Popen(serve, env=environment, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
         address = where(server.stderr)
-        with photo.open("rb") as file:
-            answer = httpx.post(f"{address}/api/upload", files={"file": file}, data={"width": "256"}, timeout=60)
-        status = f"{address}/api/status/{answer.json()['job_id']}"
+        status = begun(address, photo)
         assert httpx.get(status, timeout=60).json()["status"] == "queued"
         worker = subprocess.Popen([*LUCIDA, "worker"], env=environment)
 
@@ -242,9 +247,7 @@ def test_one_worker_alone_takes_the_jobs_of_its_queues(photo: Path, tmp_path: Pa
     with subprocess.Popen(serve, env=environment, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
         address = where(server.stderr)
-        with photo.open("rb") as file:
-            answer = httpx.post(f"{address}/api/upload", files={"file": file}, data={"width": "256"}, timeout=60)
-        status = f"{address}/api/status/{answer.json()['job_id']}"
+        status = begun(address, photo)
 
         def working(queues: str) -> subprocess.Popen[bytes]:
             worker = subprocess.Popen([*LUCIDA, "worker", "--solo", "--queues", queues], env=environment)

@@ -152,5 +152,6 @@ class DispatcherContract:
     def test_workers_tell_that_they_live_and_no_longer_when_they_do_not(self, dispatcher: Dispatcher) -> None:
         worker = wait_until(living_workers, "a heartbeat")[0]
         assert worker["queues"] == ["tests"]
+        assert worker["engines"] == {}  # none that a job of these queues needs
         dispatcher.stop()
         assert living_workers() == []

@@ -24,9 +24,9 @@ _SILENT_SECONDS = 15
 class Duty:
     """A lock that is tried, never waited for, and belongs to the thread that asks.
 
-    In Postgres it is an advisory lock in a transaction that stays open, on a connection of its own: that goes through a
-    transaction pooler, and ends with its holder however that ends. With SQLite all processes are on one machine, and it
-    is a lock of the operating system's.
+    In Postgres it is an advisory lock in a transaction that stays open, on a connection of its own: that asks no
+    session of a pooler, and ends with its holder however that ends. With SQLite all processes are on one machine, and
+    it is a lock of the operating system's.
     """
 
     def __init__(self, name: str) -> None:

@@ -116,7 +116,9 @@ class Work:
                     running.tick()
                 if told[1] != self._state or time.monotonic() - told[0] > HEARTBEAT_SECONDS:
                     told = (time.monotonic(), self._state)
-                    engines = self._engines | {"memory": card_memory()}
+                    memory = card_memory()
+                    # Before it has engines it tells of none, and nobody takes its word for what there is.
+                    engines = {**self._engines, "memory": memory} if self._engines and memory else self._engines
                     beat(self.worker, state=self._state, queues=self.queues, engines=engines)
             except Error as error:
                 log.warning("the database did not take a heartbeat: %s", error)
