@@ -1,7 +1,8 @@
-"""A whole Lucida of processes, with Postgres, Redis and Celery's workers or with none of them, that can be hurt."""
+"""A whole Lucida of processes, with Postgres, Redis, S3 and Celery's workers or with none of them, that can be hurt."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -23,6 +24,7 @@ import psutil
 from faulty_network import Proxy, faulty_network
 from postgres import Postgres, postgres
 from redis_server import Redis, redis_server
+from s3_server import S3Server, s3_server
 from waiting import wait_until
 
 LUCIDA = [sys.executable, "-m", "lucida.cli"]
@@ -40,7 +42,7 @@ from django.db.models import Count, F
 from lucida.images.models import GeneratedImage
 from lucida.jobs.models import Artifact, Job, JobEvent
 from lucida.jobs.shelves import every_shelf
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 storage = get_storage()
 known = set(Artifact.objects.values_list("key", flat=True)).union(*(shelf.keys() for shelf in every_shelf()))
 kept = set(storage.keys())
@@ -75,6 +77,7 @@ class Cluster:
     ways: list[Proxy] = field(default_factory=list)  # from the workers to Postgres and to Redis
     postgres: Postgres | None = None
     redis: Redis | None = None
+    files: S3Server | None = None
     web: subprocess.Popen[bytes] | None = None
     crew: subprocess.Popen[bytes] | None = None
     killed: list[int] = field(default_factory=list)
@@ -94,6 +97,7 @@ class Cluster:
     def start(self) -> None:
         """Bring the rows up to date; serve, and work."""
         assert self.lucida("migrate").wait(120) == 0
+        assert self.lucida("buckets").wait(60) == 0
         if self.postgres is None:  # the workers belong to the web process
             self.start_web(str(self.workers))
         else:
@@ -187,7 +191,7 @@ class Cluster:
 
 @contextmanager
 def cluster(data: Path, *, workers: int, services: bool, faulty: bool = False, **variables: str) -> Iterator[Cluster]:
-    """A Lucida for a block; with `services` on Postgres, Redis and Celery, else on SQLite with the embedded workers.
+    """A Lucida for a block; with `services` on Postgres, Redis, S3 and Celery, else on SQLite with embedded workers.
 
     `faulty` puts proxies between the workers and the services.
     """
@@ -199,7 +203,9 @@ def cluster(data: Path, *, workers: int, services: bool, faulty: bool = False, *
         if services:
             made.postgres = rows = started.enter_context(postgres())
             made.redis = broker = started.enter_context(redis_server())
+            made.files = files = started.enter_context(s3_server())
             environment |= {"LUCIDA_DATABASE_URL": rows.address(), "LUCIDA_CELERY_BROKER_URL": broker.address()}
+            environment |= files.variables("")
             if faulty:
                 made.ways = [started.enter_context(faulty_network(port)) for port in (rows.port, broker.port)]
                 made.of_workers["LUCIDA_DATABASE_URL"] = rows.address(port=made.ways[0].port)
@@ -210,16 +216,31 @@ def cluster(data: Path, *, workers: int, services: bool, faulty: bool = False, *
         yield made
 
 
+def every_seventh_fails() -> Callable[[str, str], int | str | None]:
+    """Trouble for an object storage: busy, cut off, done without an answer, in turn."""
+    turns = itertools.cycle([*[None] * 6, 503, *[None] * 6, "reset", *[None] * 6, "lost", *[None] * 6, "cut"])
+    lock = threading.Lock()
+
+    def trouble(method: str, target: str) -> int | str | None:
+        with lock:
+            return next(turns)
+
+    return trouble
+
+
 def hurt(made: Cluster, *, jobs: int, every: float, seed: int = 0) -> float:
-    """Accept jobs while workers are killed every so many seconds, Redis forgets, and Postgres and the web start anew.
+    """Accept jobs while workers are killed every so many seconds and the web starts anew.
+
+    With services, Redis forgets, Postgres starts anew, and one in seven requests for files fails, too.
 
     Returns the seconds from the first request to the last job's end.
     """
     began = time.monotonic()
     over = threading.Event()
     moments: list[tuple[float, Callable[[], None]]] = [(4 * every, made.restart_web)]
-    if made.redis is not None and made.postgres is not None:
+    if made.redis is not None and made.postgres is not None and made.files is not None:
         rows, broker = made.postgres, made.redis
+        made.files.trouble = every_seventh_fails()
 
         def restart_rows() -> None:
             rows.stop(kindly=False)
@@ -231,14 +252,15 @@ def hurt(made: Cluster, *, jobs: int, every: float, seed: int = 0) -> float:
     def torment() -> None:
         choose = random.Random(seed)
         due = sorted(moments, key=lambda moment: moment[0])
-        kill_at = every
+        kill_at, done_before = every, -1
         while not over.wait(0.1):
             passed = time.monotonic() - began
             if due and passed > due[0][0]:
                 due.pop(0)[1]()
-            if passed > kill_at:
+            # Between two kills something must have got done: on a busy machine a worker takes long to start.
+            if passed > kill_at and (done := made.done()) is not None and done > done_before:
                 made.kill_a_worker(choose)
-                kill_at += every
+                kill_at, done_before = passed + every, done
 
     tormentor = threading.Thread(target=torment)
     tormentor.start()

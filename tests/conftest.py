@@ -120,7 +120,7 @@ def database(migrated_database: Path) -> Iterator[Path]:
 
     from lucida.accounts.models import User
     from lucida.jobs.models import Job, Worker
-    from lucida.storage.local import get_storage
+    from lucida.storage import get_storage
 
     get_storage().delete(*list(get_storage().keys()))
     shutil.rmtree(get_storage().temporary, ignore_errors=True)

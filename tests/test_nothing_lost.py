@@ -10,6 +10,8 @@ from postgres import MISSING as NO_POSTGRES
 from postgres import binary
 from redis_server import BINARY as REDIS
 from redis_server import MISSING as NO_REDIS
+from s3_server import BINARY as S3
+from s3_server import MISSING as NO_S3
 
 pytestmark = pytest.mark.slow
 
@@ -26,6 +28,7 @@ JOBS = 40
             marks=[
                 pytest.mark.skipif(binary("postgres") is None, reason=NO_POSTGRES),
                 pytest.mark.skipif(REDIS is None, reason=NO_REDIS),
+                pytest.mark.skipif(S3 is None, reason=NO_S3),
             ],
         ),
     ],

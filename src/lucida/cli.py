@@ -90,6 +90,16 @@ def migrate() -> None:
 
 
 @app.command()
+def buckets() -> None:
+    """Make the buckets that the object storage lacks."""
+    with one_sentence():
+        from lucida.storage import get_storage
+
+        made = get_storage().make_buckets()
+    print("\n".join(made) or "Every bucket is there.")
+
+
+@app.command()
 def hdri(
     photo: Annotated[Path, typer.Argument(help="HEIC, HEIF, AVIF, JPEG, PNG or WebP.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="What to write: .exr, .hdr, .jpg or .png.")],

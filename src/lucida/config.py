@@ -76,6 +76,7 @@ class Settings(BaseSettings):
         None,
         "Postgres for the rows, as postgresql://user:password@host:port/name; empty for SQLite in the data folder.",
         "DATABASE_URL",
+        "SUPABASE_DB_URL",
         name="DATABASE_URL",
     )
     database_direct_url: SecretStr | None = _setting(
@@ -87,6 +88,35 @@ class Settings(BaseSettings):
     database_connections: int = _setting(
         16, "Most connections to Postgres that one process holds.", name="DATABASE_CONNECTIONS", ge=2, le=1000
     )
+    storage: Literal["local", "s3"] = _setting(
+        "local", "Where files are kept: local is the data folder, s3 an object storage.", name="STORAGE"
+    )
+    s3_endpoint: str = _setting(
+        "", "Address of the object storage; empty for Amazon's.", "SUPABASE_S3_ENDPOINT", name="S3_ENDPOINT"
+    )
+    s3_region: str = _setting("us-east-1", "Region of the object storage.", "SUPABASE_S3_REGION", name="S3_REGION")
+    s3_access_key: SecretStr | None = _setting(
+        None,
+        "Access key of the object storage; empty to find one as Amazon's own tools do.",
+        "SUPABASE_S3_ACCESS_KEY",
+        name="S3_ACCESS_KEY",
+    )
+    s3_secret_key: SecretStr | None = _setting(
+        None, "Secret of that key.", "SUPABASE_S3_SECRET_KEY", name="S3_SECRET_KEY"
+    )
+    s3_bucket_prefix: str = _setting(
+        "",
+        "What every bucket's name begins with, as in acme- for acme-generations.",
+        name="S3_BUCKET_PREFIX",
+        pattern=r"^([a-z0-9][a-z0-9.-]{0,40})?$",
+    )
+    s3_public_endpoint: str = _setting(
+        "",
+        "Address at which browsers reach the object storage: files are then fetched there, by signed links; empty to "
+        "send them from here.",
+        name="S3_PUBLIC_ENDPOINT",
+    )
+    s3_link_seconds: int = _setting(300, "Seconds that a signed link works.", name="S3_LINK_SECONDS", ge=10, le=604800)
     # The server
     host: str = _setting("127.0.0.1", "Address the server listens on.", name="HOST")
     port: int = _setting(8000, "Port the server listens on.", "API_PORT", "PORT", name="PORT", ge=1, le=65535)

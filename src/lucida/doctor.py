@@ -87,6 +87,18 @@ def _database() -> Finding:
     return Finding("Database", True, "up to date")
 
 
+def _storage() -> Finding:
+    from lucida.storage import get_storage
+
+    if get_settings().storage == "local":
+        return Finding("Storage", True, "the data folder")
+    try:
+        get_storage().check()
+    except LucidaError as error:
+        return Finding("Storage", False, error.message)
+    return Finding("Storage", True, f"S3 at {get_settings().s3_endpoint or 'Amazon'}, every bucket is there")
+
+
 def _cuda() -> Finding:
     """A driver that answers; that nvidia-smi exists says nothing."""
     program = shutil.which("nvidia-smi")
@@ -121,6 +133,7 @@ def examine() -> list[Finding]:
         _pages(),
         *_data_folder(),
         _database(),
+        _storage(),
         _cuda(),
         _painter(),
     ]

@@ -34,6 +34,7 @@ LucidaError
  ├── PaintingFailed               a model failed at a face of a panorama
  ├── OutOfMemory
  ├── StorageFull
+ ├── StorageUnavailable
  ├── DatabaseBusy
  ├── BadSetting                   a LUCIDA_ variable has a value that does not work
  └── InternalError                a fault of ours
@@ -264,6 +265,12 @@ class StorageFull(LucidaError):
 
     def __init__(self, message: str = "The disk is full: make room in the data folder, then try again.") -> None:
         super().__init__(message)
+
+
+class StorageUnavailable(LucidaError):
+    """The object storage did not answer in time, or refused."""
+
+    code, status, retryable = "storage_unavailable", 503, True
 
 
 class DatabaseBusy(LucidaError):

@@ -19,7 +19,7 @@ from lucida.jobs.heartbeat import living_workers
 from lucida.jobs.kinds import every_kind
 from lucida.jobs.lease import due_jobs
 from lucida.jobs.models import Job, Status
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 from lucida.storage.uploads import need_room
 
 
@@ -90,6 +90,7 @@ def _rows() -> Check:
 def _room() -> Check:
     try:
         need_room()
+        get_storage().check()
         get_storage().temporary.mkdir(exist_ok=True)
         with tempfile.TemporaryFile(dir=get_storage().temporary):
             return Check(ok=True, needed=True, reason=None)

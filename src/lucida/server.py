@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
@@ -81,6 +82,12 @@ class _Described(FastAPI):
                 schemes["token"] = {"type": "http", "scheme": "bearer"}
                 self.openapi_schema["security"] = [{"token": []}]
         return self.openapi_schema
+
+
+def _origin(address: str) -> str:
+    """Scheme, host and port of an address; empty for an empty one."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}" if address else ""
 
 
 def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
@@ -179,6 +186,6 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
         origins=origins,
     )
     app.add_middleware(Cors, origins=origins)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, files_from=_origin(settings.s3_public_endpoint))
     app.add_middleware(RequestId)
     return app

@@ -16,7 +16,7 @@ import uvicorn
 
 from lucida import database
 from lucida.config import get_settings
-from lucida.errors import BadSetting
+from lucida.errors import BadSetting, StorageUnavailable
 from lucida.jobs.kinds import RESOURCES
 from lucida.logs import start_logging
 from lucida.web import is_built
@@ -80,6 +80,16 @@ class _Server(uvicorn.Server):
         return self.config.port
 
 
+def _look_at_storage() -> None:
+    """Raises `BadSetting` where the storage lacks what is needed; one that does not answer now may do so later."""
+    from lucida.storage import get_storage
+
+    try:
+        get_storage().check()
+    except StorageUnavailable as error:
+        log.warning("%s", error)
+
+
 def _prepare_database() -> None:
     """A database of this machine's own is brought up to date; one that others share has to be. Raises `BadSetting`."""
     if database.on_postgres():
@@ -96,10 +106,11 @@ def serve(*, host: str, port: int, workers: int, open_page: bool = False) -> int
     settings = get_settings()
     check_bind(host, login=settings.auth == "token", trusted_network=settings.trusted_network)
     start_logging()
+    _look_at_storage()
     _prepare_database()
     _say_who()
     from lucida.server import create_app
-    from lucida.storage.local import get_storage
+    from lucida.storage import get_storage
 
     # Uploads are spooled beside where they will stay: /tmp is often a small part of the memory.
     get_storage().temporary.mkdir(parents=True, exist_ok=True)
@@ -160,6 +171,7 @@ def work(*, workers: int, queues: str, solo: bool) -> int:
     taken = _queues(queues)
     database.setup()
     database.need_no_migrations()
+    _look_at_storage()
     from lucida.jobs.kinds import load_kinds
 
     load_kinds()

@@ -24,7 +24,7 @@ from lucida.config import get_settings
 from lucida.jobs.embedded import EmbeddedDispatcher
 from lucida.jobs.models import Job
 from lucida.server import create_app
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 
 pytestmark = pytest.mark.slow
 

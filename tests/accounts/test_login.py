@@ -30,7 +30,8 @@ from lucida.hdri.jobs import EXR, PREVIEW, REPORT
 from lucida.jobs.models import Artifact, Job
 from lucida.jobs.submission import submit
 from lucida.server import create_app
-from lucida.storage.local import get_storage, make_key
+from lucida.storage import get_storage
+from lucida.storage.keys import make_key
 
 
 @pytest.fixture(scope="module")

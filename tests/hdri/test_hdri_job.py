@@ -11,7 +11,7 @@ from lucida.jobs.lease import claim
 from lucida.jobs.models import Artifact, Job, Status
 from lucida.jobs.running import RunningJob
 from lucida.jobs.submission import submit
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("database")]
 
@@ -27,6 +27,6 @@ def test_a_job_that_ran_out_of_memory_is_made_smaller_and_says_so(width: int, sh
     execute(job, RunningJob(job))
     job.refresh_from_db()
     assert (job.status, job.error_message) == (Status.DONE, "")
-    report = json.loads(get_storage().path(Artifact.objects.get(job=job, name="report.json").key).read_bytes())
+    report = json.loads(get_storage().read(Artifact.objects.get(job=job, name="report.json").key))
     assert report["size"] == [made, made // 2]
     assert "too little memory" in report["notes"][-1]

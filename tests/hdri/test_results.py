@@ -13,7 +13,7 @@ from lucida.jobs.files import download_name, plain_name
 from lucida.jobs.lease import claim, fail, finish
 from lucida.jobs.models import Artifact
 from lucida.jobs.running import version_tag
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 
 
 def with_preview(client: httpx.Client, name: str = "IMG_0042.HEIC") -> tuple[str, str]:

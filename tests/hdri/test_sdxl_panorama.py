@@ -242,7 +242,7 @@ def test_a_face_that_fails_fails_its_job_with_a_sentence(
     from lucida.jobs.models import Job, JobEvent, Status
     from lucida.jobs.running import RunningJob
     from lucida.jobs.submission import submit
-    from lucida.storage.local import get_storage
+    from lucida.storage import get_storage
 
     with loaded("sdxl") as model:
         unet = model._text_to_image.unet

@@ -20,7 +20,7 @@ from uploads import photo, upload
 
 from lucida.jobs.models import Job
 from lucida.server import create_app
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 
 
 def animation() -> bytes:

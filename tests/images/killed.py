@@ -52,7 +52,7 @@ def main(action: str) -> int:
     from lucida.images.keeping import keep, remove
     from lucida.images.models import GeneratedImage
     from lucida.jobs.sweeper import sweep
-    from lucida.storage.local import get_storage
+    from lucida.storage import get_storage
 
     picture = np.zeros((64, 64, 3), np.uint8)
     told = {"prompt": "a lake", "negative_prompt": "", "model": "draft", "parameters": {"seed": 1}}

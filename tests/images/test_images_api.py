@@ -22,13 +22,13 @@ from lucida.accounts.people import add_user
 from lucida.config import get_settings
 from lucida.images.models import GeneratedImage
 from lucida.server import create_app
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 
 HISTORY = "/api/images/history/"
 
 
 def content(key: str) -> bytes:
-    return get_storage().path(key).read_bytes()
+    return get_storage().read(key)
 
 
 def test_a_picture_is_shown_fetched_and_deleted(client: httpx.Client) -> None:

@@ -14,7 +14,7 @@ from pictures import keep_one
 
 from lucida.accounts.owner import local_user
 from lucida.images.models import GeneratedImage
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 
 
 def told(data: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

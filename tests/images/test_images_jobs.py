@@ -12,7 +12,8 @@ from lucida.jobs.execution import execute
 from lucida.jobs.lease import claim
 from lucida.jobs.running import RunningJob
 from lucida.jobs.submission import submit
-from lucida.storage.local import get_storage, make_key
+from lucida.storage import get_storage
+from lucida.storage.keys import make_key
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -36,7 +36,8 @@ from lucida.jobs.models import Job
 from lucida.jobs.owners import remove_user
 from lucida.jobs.submission import submit
 from lucida.jobs.sweeper import sweep
-from lucida.storage.local import LocalStorage, get_storage
+from lucida.storage import get_storage
+from lucida.storage.local import LocalStorage
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -215,7 +216,7 @@ def test_a_kill_while_a_picture_is_removed_leaves_all_of_it_or_after_the_sweeper
         if step == "row":
             patch.setattr("django.db.models.query.QuerySet.delete", failing(lambda _: None, 1, Killed()))
         elif step == "between":
-            patch.setattr("lucida.images.keeping._delete_files", failing(lambda *_: None, 1, Killed()))
+            patch.setattr(LocalStorage, "discard", failing(lambda *_: None, 1, Killed()))
         elif step == "first file":
             real = LocalStorage.delete
             patch.setattr(LocalStorage, "delete", failing(lambda s, *k: real(s, k[0]), 1, Killed(), after=True))
@@ -343,7 +344,7 @@ def test_a_user_who_owns_pictures_goes_only_with_everything() -> None:
 
 def test_the_picture_is_the_one_that_was_given() -> None:
     image = keep_one(local_user(), pixels=gradient(33, 17))
-    with Image.open(io.BytesIO(get_storage().path(image.image).read_bytes())) as picture:
+    with Image.open(io.BytesIO(get_storage().read(image.image))) as picture:
         assert picture.tobytes() == gradient(33, 17).tobytes()
 
 

@@ -19,7 +19,7 @@ from lucida.jobs.models import Artifact, Job, Status
 from lucida.jobs.running import EVENTS_PER_SECOND, RunningJob
 from lucida.jobs.submission import cancel, remove, submit
 from lucida.jobs.sweeper import sweep
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -43,7 +43,7 @@ def test_a_finished_job_has_its_files_its_result_and_its_last_event() -> None:
     digest = chain(job.seed, 20 * 50)
     assert job.result == {"digest": digest.hex()}
     artifact = Artifact.objects.get(job=job, name="result.bin")
-    assert get_storage().path(artifact.key).read_bytes() == digest
+    assert get_storage().read(artifact.key) == digest
     assert [event["event"] for event in events_after(job.id, 0)][-1] == "done"
     assert not (get_storage().temporary / f"{job.id}-{job.fence}").exists()
 
@@ -176,7 +176,7 @@ def test_a_file_written_again_replaces_the_first_and_changes_its_tag() -> None:
     path = running.workspace / "p"
     path.write_bytes(b"second")
     assert running.artifact("preview.jpg", path, "image/jpeg") != first
-    assert get_storage().path(Artifact.objects.get().key).read_bytes() == b"second"
+    assert get_storage().read(Artifact.objects.get().key) == b"second"
     assert finish(job.id, job.fence, {})
     running.close()
     assert old.exists()  # somebody may still be reading it

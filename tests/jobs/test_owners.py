@@ -11,7 +11,7 @@ from lucida.jobs.models import Job
 from lucida.jobs.owners import remove_user
 from lucida.jobs.running import RunningJob
 from lucida.jobs.submission import submit
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -15,7 +15,7 @@ from lucida.jobs.models import Artifact, Job, JobEvent, Status, Worker
 from lucida.jobs.reaper import Reaper
 from lucida.jobs.submission import cancel, submit
 from lucida.jobs.sweeper import sweep
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -14,7 +14,7 @@ from lucida.jobs.events import events_after
 from lucida.jobs.lease import claim, finish
 from lucida.jobs.models import Artifact, Job, JobEvent, Status
 from lucida.jobs.submission import IdempotencyKey, cancel, delete, find_job, seed_of, submit
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 
 pytestmark = pytest.mark.usefixtures("database")
 

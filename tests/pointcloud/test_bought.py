@@ -20,7 +20,8 @@ from lucida.jobs.submission import submit
 from lucida.pointcloud.asked import Asked
 from lucida.pointcloud.jobs import KIND
 from lucida.pointcloud.wire import read_cloud
-from lucida.storage.local import get_storage, make_key
+from lucida.storage import get_storage
+from lucida.storage.keys import make_key
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -66,7 +67,7 @@ def test_a_provider_is_asked_once_though_the_job_begins_twice(setting: Callable[
             from lucida.pointcloud.jobs import run
 
             run(Dying(first))
-        bought = get_storage().path(Artifact.objects.get(job=first, name="image.png").key).read_bytes()
+        bought = get_storage().read(Artifact.objects.get(job=first, name="image.png").key)
         assert worker_died(Job.objects.get(id=first.id))
         again = claimed()
         assert again.id == first.id

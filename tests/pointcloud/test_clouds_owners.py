@@ -21,7 +21,8 @@ from lucida.pointcloud.files import CLOUD, CONTENT_TYPES, METADATA, metadata_jso
 from lucida.pointcloud.generation import generated
 from lucida.pointcloud.jobs import KIND
 from lucida.server import create_app
-from lucida.storage.local import get_storage, make_key
+from lucida.storage import get_storage
+from lucida.storage.keys import make_key
 
 NOBODY = "6f1c1a52-0f0e-4c55-9a3e-0d3b7b8f2a11"
 

@@ -26,7 +26,8 @@ from lucida.database import closing_connections
 from lucida.jobs.models import Artifact, Job
 from lucida.jobs.submission import submit
 from lucida.pointcloud.jobs import KIND
-from lucida.storage.local import get_storage, make_key
+from lucida.storage import get_storage
+from lucida.storage.keys import make_key
 
 Setting = Callable[[str, object], None]
 

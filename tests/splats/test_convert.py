@@ -11,7 +11,7 @@ from splat_scenes import read_ply, write_ply
 from waiting import wait_until
 
 from lucida.gaussians.files import FORMATS, read
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 
 QUARTER = "0.7071067811865476,0,0,0.7071067811865476"  # about z
 

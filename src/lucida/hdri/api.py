@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated, Any, Literal, get_args
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import anyio.to_thread
 from django.db import transaction
@@ -28,8 +27,7 @@ from lucida.jobs.files import plain_name
 from lucida.jobs.models import Job, Status
 from lucida.jobs.submission import IdempotencyKey, check_room, earlier_job, find_job, submit
 from lucida.jobs.view import artifact_tags, eta_seconds, links_of
-from lucida.storage.local import get_storage
-from lucida.storage.uploads import keep_upload
+from lucida.storage.uploads import Uploads
 
 router = APIRouter(tags=["hdri"])
 
@@ -123,12 +121,11 @@ async def upload(
     """Take a photo and make its panorama."""
     params = _checked_params(scene_type, engine or get_settings().painter, width, seed)
     with _answering(owner, "upload", idempotency_key):
-        stored = await anyio.to_thread.run_sync(keep_upload, file.file, uuid4().hex, "photo")
-        kept = False
-        try:
-            if not stored.size:
+        async with Uploads() as uploads:
+            photo = await uploads.receive(file.file, "photo")
+            if not photo.size:
                 raise TruncatedPhoto("The file is empty; send the photo itself.", param="file")
-            key = _idempotency("upload", idempotency_key, stored.sha256, params, seed)
+            key = _idempotency("upload", idempotency_key, photo.sha256, params, seed)
 
             def known_or_room() -> Job | None:
                 known = earlier_job(owner, key) if key else None
@@ -139,26 +136,26 @@ async def upload(
             known = await run_db(known_or_room)
             if known is not None:
                 return Accepted(job_id=known.id)
-            checked = await anyio.to_thread.run_sync(request.app.state.photo_check, get_storage().path(stored.key))
+            checked = await anyio.to_thread.run_sync(request.app.state.photo_check, photo.path)
             params["photo"] = {"format": checked.format, "width": checked.width, "height": checked.height}
+            inputs = await uploads.store()
 
             def accept() -> tuple[Job, bool]:
                 return submit(
                     KIND,
                     owner,
                     params=params,
-                    inputs={"photo": stored.key},
+                    inputs=inputs,
                     title=plain_name(file.filename),
                     seed=seed,
                     idempotency=key,
                 )
 
-            job, kept = await run_db(accept)
+            job, new = await run_db(accept)
+            if new:
+                uploads.keep()
             request.app.state.notify(job.queue)
             return Accepted(job_id=job.id)
-        finally:
-            if not kept:
-                await asyncio.shield(anyio.to_thread.run_sync(get_storage().delete, stored.key))
 
 
 def _status(owner: User, job_id: UUID) -> JobStatus:

@@ -16,7 +16,8 @@ from lucida.database import run_db
 from lucida.errors import InternalError, StorageFull
 from lucida.hdri.jobs import CONTENT_TYPES
 from lucida.jobs.models import Artifact, Job
-from lucida.storage.local import get_storage, make_key
+from lucida.storage import get_storage
+from lucida.storage.keys import make_key
 
 _SECONDS = 300.0
 
@@ -35,7 +36,8 @@ async def converted(job: Job, source: Artifact, name: str) -> Artifact:
         workspace = get_storage().workspace(f"{job.id}-{name}")
         try:
             made = workspace / name
-            await anyio.to_thread.run_sync(_convert, get_storage().path(source.key), made)
+            panorama = await anyio.to_thread.run_sync(get_storage().fetch, source.key, workspace)
+            await anyio.to_thread.run_sync(_convert, panorama, made)
             return await run_db(_keep, job, made)
         finally:
             shutil.rmtree(workspace, ignore_errors=True)

@@ -26,7 +26,7 @@ from lucida.jobs.accepted import AcceptedJob, accepted, wants_job
 from lucida.jobs.hub import Hub
 from lucida.jobs.models import Artifact, Job, Status
 from lucida.jobs.submission import IdempotencyKey, find_job, submit
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 from lucida.web.answers import OpenAIErrorAnswer, openai_body
 
 _KEEPALIVE_SECONDS = 15.0
@@ -132,7 +132,7 @@ def _item(image: GeneratedImage, wanted: Asked, base: str) -> dict[str, Any]:
 
 
 def _bytes(image: GeneratedImage) -> str:
-    return base64.b64encode(get_storage().path(image.image).read_bytes()).decode()
+    return base64.b64encode(get_storage().read(image.image)).decode()
 
 
 async def _streamed(hub: Hub, owner: User, job_id: UUID, wanted: Asked, name: str) -> AsyncIterator[str]:
@@ -159,8 +159,10 @@ def _partial(job_id: UUID) -> str | None:
     artifact = Artifact.objects.filter(job_id=job_id, name=PREVIEW).first()
     if artifact is None:
         return None
-    path = get_storage().path(artifact.key)
-    return base64.b64encode(path.read_bytes()).decode() if path.is_file() else None
+    try:
+        return base64.b64encode(get_storage().read(artifact.key)).decode()
+    except NotFound:  # a better one has replaced it
+        return None
 
 
 def _event(name: str, wanted: Asked, picture: str, **more: Any) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
-from uuid import uuid4
 
 import anyio.to_thread
 from fastapi import APIRouter, File, Form, Header, Request, UploadFile
@@ -21,9 +19,9 @@ from lucida.images.asked import LARGEST, SMALLEST, Asked, asked, from_form, says
 from lucida.jobs.accepted import Prefer
 from lucida.jobs.models import Job
 from lucida.jobs.submission import IdempotencyKey, check_room, earlier_job
-from lucida.storage.local import Stored, get_storage
+from lucida.storage.base import Spooled
 from lucida.storage.photo_check import CheckedPhoto
-from lucida.storage.uploads import keep_upload
+from lucida.storage.uploads import Uploads
 
 router = APIRouter(tags=["images"])
 
@@ -56,28 +54,21 @@ async def edit(
     if len(pictures) != 1:
         raise BadParameter(f"{len(pictures) or 'No'} pictures came; send one as image.", param="image")
     await run_db(check, owner, images_allowance())
-    kept = False
-    stored: dict[str, Stored] = {}
-    folder = uuid4().hex
-    try:
-        for name, file in (("image", pictures[0]), ("mask", mask)):
-            if file is not None:
-                stored[name] = await anyio.to_thread.run_sync(keep_upload, file.file, folder, name)
-        said = [fields, {name: each.sha256 for name, each in stored.items()}]
+    async with Uploads() as uploads:
+        files = (("image", pictures[0]), ("mask", mask))
+        received = {name: await uploads.receive(file.file, name) for name, file in files if file is not None}
+        said = [fields, {name: each.sha256 for name, each in received.items()}]
         key = key_of(_ENDPOINT, idempotency_key, said)
         known = await run_db(_known_or_room, owner, key)
         if known is not None:
             job = known
         else:
-            checked = {name: await _checked(request, name, each) for name, each in stored.items()}
+            checked = {name: await _checked(request, name, each) for name, each in received.items()}
             wanted = _sized(wanted, says_size(fields), checked)
-            inputs = {name: each.key for name, each in stored.items()}
-            job, kept = await run_db(accept, owner, wanted, key, inputs)
+            job, new = await run_db(accept, owner, wanted, key, await uploads.store())
+            if new:
+                uploads.keep()
         wanted = Asked(**job.params)
-    finally:
-        if not kept:
-            delete = get_storage().delete
-            await asyncio.shield(anyio.to_thread.run_sync(lambda: delete(*(each.key for each in stored.values()))))
     request.app.state.notify(job.queue)
     return await answered(request, owner, job, wanted, prefer, "edit")
 
@@ -90,12 +81,12 @@ def _known_or_room(owner: User, key: IdempotencyKey | None) -> Job | None:
     return known
 
 
-async def _checked(request: Request, name: str, stored: Stored) -> CheckedPhoto:
+async def _checked(request: Request, name: str, received: Spooled) -> CheckedPhoto:
     """What came, decoded once in a child process; raises `BadPhoto` or `TruncatedPhoto`, which name the field."""
-    if not stored.size:
+    if not received.size:
         raise TruncatedPhoto(f"The {name} is empty; send the picture itself.", param=name)
     decode = request.app.state.photo_check
-    checked: CheckedPhoto = await anyio.to_thread.run_sync(decode, get_storage().path(stored.key), name, _MEGAPIXELS)
+    checked: CheckedPhoto = await anyio.to_thread.run_sync(decode, received.path, name, _MEGAPIXELS)
     return checked
 
 

@@ -22,7 +22,7 @@ from lucida.images.files import CONTENT_TYPES
 from lucida.images.models import GeneratedImage
 from lucida.jobs.hub import Hub
 from lucida.jobs.submission import cancel, find_job
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 
 router = APIRouter(tags=["images"])
 
@@ -82,4 +82,4 @@ def _made(owner: User, job_id: UUID) -> tuple[GeneratedImage, str, bytes]:
         "parameters": parameters,
         "notes": notes,
     }
-    return image, json.dumps(told), get_storage().path(image.image).read_bytes()
+    return image, json.dumps(told), get_storage().read(image.image)

@@ -97,6 +97,7 @@ def run(job: RunningJob) -> dict[str, Any]:
                 format=asked.output_format,
                 quality=asked.output_compression,
                 job=job.row,
+                store=job.store,
                 written=job.written,
             )
     return {"images": [str(kept[(job.seed + turn) % UINT32].id) for turn in range(asked.count)]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import unicodedata
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,9 @@ from lucida.images.files import QUALITY, THUMBNAIL_TYPE, PictureFormat, encode, 
 from lucida.images.infotext import plain_text, write_infotext
 from lucida.images.models import GeneratedImage
 from lucida.jobs.models import Job
-from lucida.storage.local import get_storage, own_key
+from lucida.storage import get_storage
+from lucida.storage.base import Stored
+from lucida.storage.keys import checked_key, own_key
 
 log = logging.getLogger("lucida.images")
 
@@ -49,15 +51,16 @@ def keep(
     format: PictureFormat = "png",
     quality: int = QUALITY,
     job: Job | None = None,
+    store: Callable[[str, Sequence[bytes]], Stored] | None = None,
     written: Callable[[Callable[[], GeneratedImage]], GeneratedImage] = _written,
 ) -> GeneratedImage:
     """Keep a picture, uint8 sRGB (H, W, 3), its thumbnail and what it was made from; `generation_time` in seconds.
 
-    `parameters` are in snake case, the seed among them, and get the encoder's `notes` where it has any. `written` calls
-    what writes the row, as `RunningJob.written` does for a job. What a fault or a kill leaves without a row is taken by
-    the sweeper.
+    `parameters` are in snake case, the seed among them, and get the encoder's `notes` where it has any. `store` writes
+    a file and `written` calls what writes the row, as a `RunningJob` does them. What a fault or a kill leaves without a
+    row is taken by the sweeper.
 
-    Errors: PictureTooLarge, StorageFull.
+    Errors: PictureTooLarge, StorageFull, StorageUnavailable.
     """
     image_id = uuid.uuid4()
     prompt, negative_prompt, model = plain_text(prompt), plain_text(negative_prompt), plain_text(model)
@@ -69,11 +72,11 @@ def keep(
     month = f"{timezone.now():%Y/%m}"
     image_key = own_key("media", f"generated_images/{month}", image_id, encoded.suffix)
     thumbnail_key = own_key("media", f"thumbnails/{month}", image_id, THUMBNAIL_TYPE)
-    storage = get_storage()
+    store = store or get_storage().write
     kept = False
     try:
-        stored = storage.write(image_key, [encoded.content])
-        storage.write(thumbnail_key, [thumbnail(pixels)])
+        stored = store(image_key, [encoded.content])
+        store(thumbnail_key, [thumbnail(pixels)])
         columns = {
             "user": owner,
             "job": job,
@@ -106,14 +109,7 @@ def _take_back(image_id: UUID, *keys: str) -> None:
         log.warning("picture %s: whether it was kept is not known, its files stay: %s", image_id, error)
         return
     if not there:
-        _delete_files(*keys)
-
-
-def _delete_files(*keys: str) -> None:
-    try:
-        get_storage().delete(*keys)
-    except OSError as error:
-        log.warning("files of a picture stay until the sweeper comes: %s", error)
+        get_storage().discard(*keys)
 
 
 def find_image(owner: User, image_id: UUID) -> GeneratedImage:
@@ -126,7 +122,7 @@ def find_image(owner: User, image_id: UUID) -> GeneratedImage:
 
 def find_file(owner: User, key: str) -> GeneratedImage:
     """The owner's picture that has this file; NotFound for any other key, and for what is none."""
-    get_storage().path(key)
+    checked_key(key)
     # One look-up for each index, for few databases use two at once.
     mine = GeneratedImage.objects.filter(user=owner)
     image = mine.filter(image=key).first() or mine.filter(thumbnail=key).first()
@@ -143,4 +139,4 @@ def remove(image: GeneratedImage) -> None:
     deleted, _ = GeneratedImage.objects.filter(id=image.id).delete()
     if not deleted:
         raise NotFound("There is no such picture.")
-    transaction.on_commit(partial(_delete_files, image.image, image.thumbnail))
+    transaction.on_commit(partial(get_storage().discard, image.image, image.thumbnail))

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from django.db import Error
 
 from lucida.database import closing_connections, drop_connections
+from lucida.errors import StorageUnavailable
 from lucida.jobs.crew import Crew
 from lucida.jobs.duty import Duty
 from lucida.jobs.kinds import RESOURCES
 from lucida.jobs.reaper import Reaper, cancel_killed
-from lucida.jobs.sweeper import SWEEP_SECONDS, sweep
+from lucida.jobs.sweeper import SWEEP_SECONDS, clear_up
 
 log = logging.getLogger("lucida.jobs")
 
@@ -73,10 +74,10 @@ class EmbeddedDispatcher:
                     reaped = now
                     on_duty = self._duty.mine()
                     self._look_after_jobs(for_all=on_duty)
-                    if on_duty and now - swept > SWEEP_SECONDS:
+                    if now - swept > SWEEP_SECONDS:
                         swept = now
-                        sweep()
-            except (Error, OSError) as error:  # whoever watches must not die of what it met once
+                        clear_up(for_all=on_duty)
+            except (Error, OSError, StorageUnavailable) as error:  # whoever watches must not die of what it met once
                 log.warning("the watch over the workers was disturbed: %s", error)
                 drop_connections()
                 self._reaper.forget()

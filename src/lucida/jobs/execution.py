@@ -22,7 +22,7 @@ from lucida.jobs.kinds import get_kind
 from lucida.jobs.lease import fail, finish, give_back, held, retry
 from lucida.jobs.models import Job
 from lucida.jobs.running import RunningJob
-from lucida.storage.local import NO_ROOM
+from lucida.storage.base import NO_ROOM
 
 log = logging.getLogger("lucida.jobs")
 

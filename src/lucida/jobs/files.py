@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath, PureWindowsPath
+from typing import Literal
 from urllib.parse import quote
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from lucida.accounts.models import User
 from lucida.errors import NotFound, NotReady
 from lucida.jobs.models import Artifact, Job
 from lucida.jobs.running import version_tag
 from lucida.jobs.submission import find_job
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 
 _YEAR = 31_536_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -73,10 +74,10 @@ def has_copy(request: Request, etag: str) -> bool:
     return request.method in ("GET", "HEAD") and (etag in known or "*" in known)
 
 
-def attached(filename: str) -> str:
-    """A `Content-Disposition` under which a browser saves a file (RFC 6266)."""
+def disposition(kind: Literal["inline", "attachment"], filename: str) -> str:
+    """A `Content-Disposition`, with the name under which a browser saves the file (RFC 6266)."""
     plain = quote(filename)
-    return f'attachment; filename="{filename}"' if plain == filename else f"attachment; filename*=utf-8''{plain}"
+    return f'{kind}; filename="{filename}"' if plain == filename else f"{kind}; filename*=utf-8''{plain}"
 
 
 def stored_file(
@@ -86,20 +87,12 @@ def stored_file(
 
     NotFound where the file has gone since its row was read.
     """
-    path = get_storage().path(key)
-    if not path.is_file():
-        raise NotFound("This file has just been replaced or deleted; ask again.")
     headers = {
         "ETag": f'"{etag}"',
         "Cache-Control": f"private, max-age={_YEAR}, immutable" if for_ever else "private, no-cache",
         "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": disposition("attachment" if attachment else "inline", filename),
     }
     if has_copy(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    return FileResponse(
-        path,
-        media_type=content_type,
-        filename=filename,
-        headers=headers,
-        content_disposition_type="attachment" if attachment else "inline",
-    )
+    return get_storage().response(key, content_type, headers)

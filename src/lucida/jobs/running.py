@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-import errno
+import functools
 import logging
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, transaction
 
 from lucida.config import get_settings
 from lucida.database import database_error, drop_connections, insistently
-from lucida.errors import Interrupted, LeaseLost, StorageFull
+from lucida.errors import Interrupted, LeaseLost, StorageFull, StorageUnavailable
 from lucida.jobs.events import change
 from lucida.jobs.lease import cancelled_error, held, renew
 from lucida.jobs.models import Artifact, Job
-from lucida.storage.local import get_storage, make_key, storage_full_as_ours
+from lucida.storage import get_storage
+from lucida.storage.base import Stored, storage_full_as_ours
+from lucida.storage.keys import make_key
 
 log = logging.getLogger("lucida.jobs")
 
 Written = TypeVar("Written")
+Brought = TypeVar("Brought")
+P = ParamSpec("P")
 
 # Progress is written at most this often, but each stage at least once, however short; "step 3/20" and "step 4/20" are
 # the same stage.
 EVENTS_PER_SECOND = 4.0
 _NUMBERS = re.compile(r"\d+")
 _BURST = 6.0
+_STORAGE_SECONDS = 120.0
+_STORAGE_PAUSE = 1.0
 
 
 def version_tag(sha256: str) -> str:
@@ -63,12 +69,20 @@ class RunningJob:
         self._refilled = self._renewed = time.monotonic()
         self._stop: Interrupted | None = None
         self._lock = threading.RLock()
+
+    @functools.cached_property
+    def workspace(self) -> Path:
+        """A folder for the work's files on their way, made when it is first asked for. Raises `StorageFull`."""
         with storage_full_as_ours():
-            self.workspace: Path = get_storage().workspace(workspace_of(job).name)
+            return get_storage().workspace(workspace_of(self.row).name)
 
     def input_path(self, name: str) -> Path:
-        """Where the file that came with the request lies."""
-        return get_storage().path(self.row.inputs[name])
+        """The file that came with the request, to read."""
+        return self.fetch(self.row.inputs[name])
+
+    def fetch(self, key: str) -> Path:
+        """A stored file, to read: here, or brought here for as long as the job runs."""
+        return self._insisted(get_storage().fetch, key, self.workspace)
 
     def progress(self, fraction: float, stage: str) -> None:
         """Tell how far the work is, 0 to 1, never backwards, and in which stage."""
@@ -103,16 +117,35 @@ class RunningJob:
         the sweeper comes or the job is deleted, for somebody may be reading it.
         """
         self._raise_if_stopped()
-        storage = get_storage()
         key = make_key("generations", str(self.id), name)
-        stored = storage.adopt(key, content) if isinstance(content, Path) else storage.write(key, [content])
+        if isinstance(content, Path):
+            stored = self._insisted(get_storage().adopt, key, content)
+        else:
+            stored = self.store(key, [content])
         columns = {"key": key, "sha256": stored.sha256, "size": stored.size, "content_type": content_type}
         try:
             self.written(lambda: Artifact.objects.update_or_create(job_id=self.id, name=name, defaults=columns))
         except LeaseLost:
-            storage.delete(key)
+            get_storage().discard(key)
             raise
         return version_tag(stored.sha256)
+
+    def store(self, key: str, chunks: Sequence[bytes]) -> Stored:
+        """Store a file under a key of the studio's own."""
+        return self._insisted(get_storage().write, key, chunks)
+
+    def _insisted(self, call: Callable[P, Brought], *args: P.args, **kwargs: P.kwargs) -> Brought:
+        """Call the storage until it answers, for a while: a job that has computed for minutes can wait for one."""
+        until = time.monotonic() + _STORAGE_SECONDS
+        while True:
+            try:
+                return call(*args, **kwargs)
+            except StorageUnavailable as error:
+                if time.monotonic() > until:
+                    raise
+                log.warning("job %s: the storage did not answer, trying again: %s", self.id, error)
+            time.sleep(_STORAGE_PAUSE)
+            self._raise_if_stopped()
 
     def written(self, write: Callable[[], Written]) -> Written:
         """Write rows of a studio's own, in one transaction with the proof of the lease: all or nothing, and once.
@@ -142,13 +175,7 @@ class RunningJob:
 
     def close(self) -> None:
         """Clear away what the work left behind."""
-        for path in sorted(self.workspace.rglob("*"), reverse=True):
-            path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
-        try:
-            self.workspace.rmdir()
-        except OSError as error:
-            if error.errno not in (errno.ENOENT, errno.ENOTEMPTY):
-                raise
+        get_storage().clear(workspace_of(self.row))
 
     def _tell(self, *, always: bool = False) -> None:
         """Write the newest progress, as often as is allowed."""

@@ -15,12 +15,12 @@ from django.utils import timezone
 
 from lucida.accounts.models import User
 from lucida.config import get_settings
-from lucida.errors import Conflict, KeyReused, NotFound, QueueFull
+from lucida.errors import Conflict, KeyReused, NotFound, QueueFull, StorageUnavailable
 from lucida.jobs.events import change
 from lucida.jobs.kinds import get_kind
 from lucida.jobs.lease import cancelled_error, fail
 from lucida.jobs.models import Artifact, Job, JobEvent, Status
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 
 log = logging.getLogger("lucida.jobs")
 
@@ -142,8 +142,16 @@ def remove(job: Job) -> None:
         job_id, keys = job.id, list(Artifact.objects.filter(job=job).values_list("key", flat=True))
         keys += [key for key in job.inputs.values() if _unshared(job, key)]
         job.delete()
-    storage = get_storage()
-    storage.delete(*keys, *storage.inside(f"generations/{job_id}"))  # previews that better ones replaced, too
+    get_storage().discard(*keys, *_replaced(job_id))
+
+
+def _replaced(job_id: UUID) -> list[str]:
+    """Previews that better ones replaced, too; where the storage does not tell of them, the sweeper finds them."""
+    try:
+        return get_storage().inside(f"generations/{job_id}")
+    except StorageUnavailable as error:
+        log.warning("job %s: what it left is not known, the sweeper takes it: %s", job_id, error)
+        return []
 
 
 def _unshared(job: Job, key: str) -> bool:

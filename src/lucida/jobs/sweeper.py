@@ -11,7 +11,7 @@ from lucida.config import get_settings
 from lucida.jobs.models import FINISHED, Artifact, Job, JobEvent
 from lucida.jobs.shelves import every_shelf
 from lucida.jobs.submission import remove
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 
 SWEEP_SECONDS = 3600.0
 # Bytes come before their row: what is younger may be on its way.
@@ -19,6 +19,13 @@ _ORPHAN_SECONDS = 3600.0
 # Whoever watched the job has seen its steps by then; its end stays.
 _KEEP_EVENTS = timedelta(days=1)
 _AT_ONCE = 2000  # so that no statement takes long
+
+
+def clear_up(*, for_all: bool) -> None:
+    """What dead processes left on this machine; `for_all` the rest, too, which one process does for every machine."""
+    get_storage().sweep_temporary(older_than=_ORPHAN_SECONDS)
+    if for_all:
+        sweep()
 
 
 def sweep() -> list[str]:

@@ -7,8 +7,9 @@ import functools
 import json
 import time
 from contextlib import nullcontext
+from io import BytesIO
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import anyio
 import anyio.to_thread
@@ -44,8 +45,7 @@ from lucida.jobs.submission import cancel, check_room, find_job, submit
 from lucida.pointcloud.asked import Asked, Wanted, read_wanted
 from lucida.pointcloud.jobs import KIND, PICTURE
 from lucida.pointcloud.results import CLOUD_ANSWER, cloud_response
-from lucida.storage.local import Stored, get_storage
-from lucida.storage.uploads import keep_upload, need_room
+from lucida.storage.uploads import Uploads, need_room
 from lucida.web.answers import error_response
 
 router = APIRouter(tags=["pointcloud"])
@@ -171,17 +171,14 @@ def _with_key(wanted: Wanted) -> bool:
 
 async def _accepted(request: Request, owner: User, wanted: Wanted, asked: Asked, file: UploadFile | None) -> Job:
     """The job; a picture that came, or that the client's key pays for, is kept before it and goes if it is refused."""
-    stored: Stored | None = None
     params: dict[str, Any] = {"asked": asked.model_dump(mode="json")}
-    kept = False
-    folder = uuid4().hex
-    try:
+    async with Uploads() as uploads:
         if file is not None:
-            stored = await anyio.to_thread.run_sync(keep_upload, file.file, folder, PICTURE)
-            if not stored.size:
+            received = await uploads.receive(file.file, PICTURE)
+            if not received.size:
                 raise TruncatedPhoto("The image is empty; send the picture itself.", param="image")
             check = request.app.state.photo_check
-            checked = await anyio.to_thread.run_sync(check, get_storage().path(stored.key), PICTURE)
+            checked = await anyio.to_thread.run_sync(check, received.path, PICTURE)
             shape = checked.width / checked.height
             if asked.mode == "panorama" and not _PANORAMIC <= shape <= _THINNEST:
                 raise BadParameter(
@@ -191,14 +188,14 @@ async def _accepted(request: Request, owner: User, wanted: Wanted, asked: Asked,
                 )
         elif _with_key(wanted):
             need_room()
-            stored, params["painted"] = await _painted(request, wanted, asked, folder)
-        inputs = {PICTURE: stored.key} if stored else {}
+            picture, params["painted"] = await _painted(request, wanted, asked)
+            await uploads.receive(BytesIO(picture), PICTURE)
+        inputs = await uploads.store()
         title = asked.prompt[:255] or plain_name(file.filename if file else None, "picture")
-        job, kept = await run_db(_submit, owner, asked, title, params, inputs)
+        job, new = await run_db(_submit, owner, asked, title, params, inputs)
+        if new:
+            uploads.keep()
         return job
-    finally:
-        if stored is not None and not kept:
-            await asyncio.shield(anyio.to_thread.run_sync(get_storage().delete, stored.key))
 
 
 def _submit(owner: User, asked: Asked, title: str, params: dict[str, Any], inputs: dict[str, str]) -> tuple[Job, bool]:
@@ -212,8 +209,8 @@ def _submit(owner: User, asked: Asked, title: str, params: dict[str, Any], input
     return job, new
 
 
-async def _painted(request: Request, wanted: Wanted, asked: Asked, folder: str) -> tuple[Stored, dict[str, Any]]:
-    """The picture that OpenAI paints for the client's key, kept, and what is known of it; the key goes no further."""
+async def _painted(request: Request, wanted: Wanted, asked: Asked) -> tuple[bytes, dict[str, Any]]:
+    """The picture that OpenAI paints for the client's key, and what is known of it; the key goes no further."""
     from lucida.pointcloud.painted import paint_with_key
 
     gone = False
@@ -227,19 +224,17 @@ async def _painted(request: Request, wanted: Wanted, asked: Asked, folder: str) 
         raise RateLimited("Too many pictures are being painted with keys at once; ask again soon.", retry_after=10)
     began = time.perf_counter()
     key = wanted.api_key.get_secret_value().strip()
-    call = anyio.to_thread.run_sync(paint_with_key, key, asked, folder, tell, limiter=limiter)
+    call = anyio.to_thread.run_sync(paint_with_key, key, asked, tell, limiter=limiter)
     painting = asyncio.ensure_future(call)
     try:
         while not (await asyncio.wait({painting}, timeout=_LISTENS_SECONDS))[0]:
             gone = await request.is_disconnected()
-        stored, painted = painting.result()
+        picture, painted = painting.result()
     except asyncio.CancelledError:  # the server stops
         gone = True
         await asyncio.wait({painting}, timeout=_LISTENS_SECONDS)
-        if painting.done() and painting.exception() is None:
-            get_storage().delete(painting.result()[0].key)
         raise UpstreamFailed("The call to OpenAI was cut off; send the request with the key again.") from None
-    return stored, {**painted, "ms": round(1000 * (time.perf_counter() - began))}
+    return picture, {**painted, "ms": round(1000 * (time.perf_counter() - began))}
 
 
 @functools.cache

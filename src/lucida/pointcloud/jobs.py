@@ -70,13 +70,12 @@ def _bought(job: RunningJob) -> tuple[Path, dict[str, Any]] | None:
     from lucida.jobs.models import Artifact
     from lucida.pointcloud.files import IMAGE
     from lucida.pointcloud.picture import REMOTE_PAINTERS
-    from lucida.storage.local import get_storage
 
     kept = insistently(Artifact.objects.filter(job_id=job.id, name=IMAGE).first)
     if kept is None or job.row.engine not in REMOTE_PAINTERS:
         return None
     by = {"engine": job.row.engine, "licence": job.row.engine_licence, "reason": job.row.engine_reason}
-    return get_storage().path(kept.key), {**by, "notes": ["It was painted in an earlier try."], "ms": 0}
+    return job.fetch(kept.key), {**by, "notes": ["It was painted in an earlier try."], "ms": 0}
 
 
 def _queue(params: Mapping[str, Any], inputs: Collection[str]) -> str:

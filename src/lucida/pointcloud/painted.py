@@ -12,21 +12,19 @@ from lucida.pointcloud.asked import Asked
 from lucida.pointcloud.files import png
 from lucida.pointcloud.picture import size_of
 from lucida.pointcloud.prompting import worded
-from lucida.storage.local import Stored, get_storage, make_key
 
 
-def paint_with_key(key: str, asked: Asked, folder: str, progress: Progress) -> tuple[Stored, dict[str, Any]]:
-    """The stored picture, and what the job is told of who painted it. Raises what the provider's refusal means."""
+def paint_with_key(key: str, asked: Asked, progress: Progress) -> tuple[bytes, dict[str, Any]]:
+    """The picture as a PNG, and what the job is told of who painted it. Raises what the provider's refusal means."""
     model = get_settings().openai_model
     painter = pictures_with(key)
     width, height = size_of(asked, model)
     request = PictureRequest(worded(asked.prompt, asked.vibe, asked.mode), width=width, height=height)
     picture = painter.draw(request, progress, lambda preview: None)
-    stored = get_storage().write(make_key("project-uploads", folder, "image"), [png(picture.pixels)])
     told = {
         "engine": painter.name,
         "licence": painter.licence,
         "reason": f"the key in the request; {model} painted it",
         "notes": list(picture.notes),
     }
-    return stored, told
+    return png(picture.pixels), told

@@ -24,12 +24,12 @@ from lucida.accounts.owner import Owner
 from lucida.database import run_db
 from lucida.errors import NotFound
 from lucida.jobs.cursor import NEWEST_FIRST, cursor_of, older_than
-from lucida.jobs.files import attached, file_response, find_artifact, has_copy, plain_name
+from lucida.jobs.files import disposition, file_response, find_artifact, has_copy, plain_name
 from lucida.jobs.models import Artifact, Job, Status
 from lucida.pointcloud.asked import Form
 from lucida.pointcloud.files import CLOUD, CONTENT_TYPES, DEPTH, IMAGE, METADATA, OBJECTS, SEGMENTS, read_kept
 from lucida.pointcloud.jobs import KIND, asset_url
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 
 log = logging.getLogger("lucida.server")
 router = APIRouter(tags=["pointcloud"])
@@ -82,16 +82,8 @@ class Generations(BaseModel):
     next: str | None = None
 
 
-def _content(artifact: Artifact) -> bytes:
-    """What a file holds; NotFound where it has gone since its row was read."""
-    try:
-        return get_storage().path(artifact.key).read_bytes()
-    except FileNotFoundError:
-        raise NotFound("This file has just been deleted; ask again.") from None
-
-
 def _metadata(artifact: Artifact) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(_content(artifact))
+    found: dict[str, Any] = json.loads(get_storage().read(artifact.key))
     return found
 
 
@@ -187,7 +179,7 @@ async def cloud_response(
         return response
     headers = {
         **headers,
-        "Content-Disposition": attached(_name(job, SUFFIXES[form.format])),
+        "Content-Disposition": disposition("attachment", _name(job, SUFFIXES[form.format])),
         "Cache-Control": "private, no-cache",
         "ETag": _tag(artifact, form, compressed),
         "Vary": "Accept-Encoding",
@@ -198,7 +190,7 @@ async def cloud_response(
     if request.method == "HEAD":  # a Response would say that the file is empty
         return StreamingResponse(iter(()), media_type=TYPES[form.format], headers=headers)
     if form == Form():
-        content = memoryview(await anyio.to_thread.run_sync(_content, artifact))
+        content = memoryview(await anyio.to_thread.run_sync(get_storage().read, artifact.key))
     else:
         parts = [(await run_db(_found, owner, generation_id, name))[1] for name in (IMAGE, DEPTH, SEGMENTS, OBJECTS)]
         metadata = await run_db(lambda: _metadata(_found(owner, generation_id, METADATA)[1]))
@@ -223,7 +215,7 @@ def _placing() -> anyio.CapacityLimiter:
 def _placed(parts: list[Artifact], form: Form, metadata: dict[str, Any]) -> memoryview:
     from lucida.pointcloud.cloud import encoded
 
-    image, depth, segments, objects = map(_content, parts)
+    image, depth, segments, objects = (get_storage().read(part.key) for part in parts)
     return encoded(read_kept(image, depth, segments, objects), form, metadata).content
 
 

@@ -19,7 +19,8 @@ from starlette.responses import FileResponse, Response
 from lucida.accounts.owner import request_owner
 from lucida.errors import BadParameter, BadSplats, OutOfMemory
 from lucida.jobs.files import download_name, plain_name
-from lucida.storage.local import get_storage, storage_full_as_ours
+from lucida.storage import get_storage
+from lucida.storage.base import storage_full_as_ours
 from lucida.storage.uploads import need_room
 
 router = APIRouter(tags=["splats"])

@@ -1,15 +1,22 @@
-"""Files that come with a request, kept before a job is made of it."""
+"""Files that come with a request: on this machine while they are looked at, stored once a job is to be made of them."""
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import ExitStack
+from types import TracebackType
 from typing import BinaryIO
+from uuid import uuid4
+
+import anyio.to_thread
 
 from lucida.errors import StorageFull
-from lucida.storage.local import Stored, get_storage, make_key
+from lucida.storage import get_storage
+from lucida.storage.base import CHUNK, Spooled
+from lucida.storage.keys import make_key
 
 # An upload, what is made of it and its previews must fit before the job is accepted.
 _FREE_BYTES = 512 << 20
-_CHUNK = 1 << 20
 
 
 def need_room() -> None:
@@ -18,7 +25,48 @@ def need_room() -> None:
         raise StorageFull("The disk is nearly full: make room in the data folder, then try again.")
 
 
-def keep_upload(file: BinaryIO, folder: str, name: str) -> Stored:
-    """The file as it came, in a folder of the request's own. Raises `StorageFull`."""
-    need_room()
-    return get_storage().write(make_key("project-uploads", folder, name), iter(lambda: file.read(_CHUNK), b""))
+class Uploads:
+    """The files of one request: what is not kept for a job by the end of the block is gone after it.
+
+    Errors of every call: `StorageFull`, `StorageUnavailable`.
+    """
+
+    def __init__(self) -> None:
+        self._spooled: dict[str, Spooled] = {}
+        self._stored: dict[str, str] = {}
+        self._folder = uuid4().hex
+        self._on_their_way = ExitStack()
+        self._kept = False
+
+    async def receive(self, file: BinaryIO, name: str) -> Spooled:
+        """Take a file as it came, to be looked at."""
+        need_room()
+        spool = get_storage().spool(iter(lambda: file.read(CHUNK), b""))
+        received = await anyio.to_thread.run_sync(self._on_their_way.enter_context, spool)
+        self._spooled[name] = received
+        return received
+
+    async def store(self) -> dict[str, str]:
+        """Store what was received; the keys by their names."""
+        for name, spooled in self._spooled.items():
+            key = make_key("project-uploads", self._folder, name)
+            self._stored[name] = key  # from here on it may be there, whatever the storage says
+            await anyio.to_thread.run_sync(get_storage().keep, spooled, key)
+        return dict(self._stored)
+
+    def keep(self) -> None:
+        """A job knows the files now."""
+        self._kept = True
+
+    async def __aenter__(self) -> Uploads:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        await asyncio.shield(anyio.to_thread.run_sync(self._clear_away))
+
+    def _clear_away(self) -> None:
+        self._on_their_way.close()
+        if not self._kept and self._stored:
+            get_storage().discard(*self._stored.values())

@@ -27,7 +27,7 @@ from lucida.errors import (
     StorageFull,
     UploadTooLarge,
 )
-from lucida.storage.local import NO_ROOM
+from lucida.storage.base import NO_ROOM
 from lucida.web import front_end_answer
 from lucida.web.request_id import request_id
 

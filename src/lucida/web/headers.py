@@ -5,26 +5,28 @@ from __future__ import annotations
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Viewers make textures and workers from blobs; the admin and the components' styles are inline.
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'wasm-unsafe-eval' blob:",
-        "worker-src 'self' blob:",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "media-src 'self' blob:",
-        "font-src 'self' data:",
-        "connect-src 'self' blob: data:",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
 
-SECURITY_HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+def content_security_policy(files_from: str = "", script: str = "") -> str:
+    """What a page may load: all of it from here, results from another origin, too, and a script of a source more."""
+    # Viewers make textures and workers from blobs; the admin and the components' styles are inline.
+    directives = {
+        "default-src": "'self'",
+        "script-src": f"'self' {script} 'wasm-unsafe-eval' blob:",
+        "worker-src": "'self' blob:",
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": f"'self' data: blob: {files_from}",
+        "media-src": f"'self' blob: {files_from}",
+        "font-src": "'self' data:",
+        "connect-src": f"'self' blob: data: {files_from}",
+        "object-src": "'none'",
+        "base-uri": "'self'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
+    return "; ".join(" ".join(f"{name} {sources}".split()) for name, sources in directives.items())
+
+
+_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -35,10 +37,11 @@ SECURITY_HEADERS = {
 
 
 class SecurityHeaders:
-    """Adds them where the answer has not set its own."""
+    """Adds them where the answer has not set its own; `files_from` is the origin that results are fetched from."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, files_from: str = "") -> None:
         self.app = app
+        self._headers = {**_HEADERS, "Content-Security-Policy": content_security_policy(files_from)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,7 +51,7 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import HTMLResponse
 
-from lucida.web.headers import CONTENT_SECURITY_POLICY
+from lucida.web.headers import content_security_policy
 
 _SWAGGER = "/static/drf_spectacular_sidecar/swagger-ui-dist"
 
@@ -67,5 +67,5 @@ def docs_page() -> HTMLResponse:
     )
     nonce = secrets.token_urlsafe(16)
     html = bytes(page.body).decode().replace("<script>", f'<script nonce="{nonce}">')
-    policy = CONTENT_SECURITY_POLICY.replace("script-src 'self'", f"script-src 'self' 'nonce-{nonce}'")
+    policy = content_security_policy(script=f"'nonce-{nonce}'")
     return HTMLResponse(html, headers={"Content-Security-Policy": policy})
