@@ -8,7 +8,7 @@
 #   docker run --rm -p 127.0.0.1:8000:8000 -v lucida:/data -e LUCIDA_TRUSTED_NETWORK=1 lucida
 # and with --gpus all where there is one. A second volume keeps the weights that are fetched when they are first needed:
 #   -v lucida-cache:/opt/lucida/.cache
-# docs/security.md says what others may reach.
+# docs/security.md says what others may reach; compose.yaml has it with Postgres, Redis and an object storage.
 ARG BASE=python:3.12-slim-bookworm
 FROM ${BASE}
 
@@ -32,7 +32,7 @@ ARG DEVICE=cpu
 ARG MODELS=no
 ARG WEIGHTS=""
 ENV LUCIDA_DEVICE=${DEVICE}
-RUN python3 start.py --setup-only $([ "${MODELS}" = yes ] || [ -n "${WEIGHTS}" ] && echo --models) </dev/null \
+RUN python3 start.py --setup-only --cluster $([ "${MODELS}" = yes ] || [ -n "${WEIGHTS}" ] && echo --models) </dev/null \
     && rm -rf web/node_modules /tmp/npm
 RUN for model in ${WEIGHTS}; do \
         .venv/bin/hf download --exclude "*.msgpack" --exclude "*.h5" "${model}" || exit 1; \

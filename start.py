@@ -215,13 +215,19 @@ def models_list(device: Device, *, models: bool) -> list[Path]:
     return [ROOT / "requirements-models.txt"] if wanted else []
 
 
-def install_packages(device: Device, *, models: bool, dev: bool, offline: bool) -> None:
-    """The core packages; the models' ones where there is a GPU or they are wanted; for the tests also the dev group."""
+def wants_cluster(asked: bool) -> bool:
+    """Whether the clients of Postgres, Redis and S3 are wanted, now or before."""
+    return asked or (VENV / "stamps" / "cluster").is_file()
+
+
+def install_packages(device: Device, *, models: bool, cluster: bool, dev: bool, offline: bool) -> None:
+    """The core packages, and what else is wanted; where there is a GPU the models' in any case."""
     lists = [ROOT / "requirements.txt", *models_list(device, models=models)]
-    stamp = digest(sys.version, str(ROOT), device.name, files=[*lists, ROOT / "pyproject.toml"])
+    cluster = wants_cluster(cluster)
+    stamp = digest(sys.version, str(ROOT), device.name, str(cluster), files=[*lists, ROOT / "pyproject.toml"])
     if holds("dev", stamp) or (not dev and holds("packages", stamp)):
         return
-    kinds = ["core"] + ["models"] * (len(lists) > 1) + ["tests"] * dev
+    kinds = ["core"] + ["models"] * (len(lists) > 1) + ["cluster"] * cluster + ["tests"] * dev
     began = announce(f"installing packages for {device.name.upper()}: {', '.join(kinds)}")
     undone("packages")
     undone("dev")
@@ -231,13 +237,22 @@ def install_packages(device: Device, *, models: bool, dev: bool, offline: bool) 
         pip("--upgrade", f"pip>={dotted(PIP)}", offline=offline, what="Updating pip")
     names = [argument for path in lists for argument in ("-r", str(path))]
     group = ["--group", "dev"] if dev else []
-    pip(*names, "-e", str(ROOT), *group, offline=offline, what="Installing the packages")
+    pip(
+        *names,
+        "-e",
+        f"{ROOT}[cluster]" if cluster else str(ROOT),
+        *group,
+        offline=offline,
+        what="Installing the packages",
+    )
     if device.name == "cuda":
         said = "import torch; print(torch.__version__, 'CUDA' if torch.cuda.is_available() else 'but it finds no GPU')"
         print(f"    torch {run([str(PYTHON), '-c', said], what='Importing torch').strip()}")
     done("packages", stamp)
     if len(lists) > 1:
         done("models", stamp)
+    if cluster:
+        done("cluster", stamp)
     if dev:
         done("dev", stamp)
     finished(began)
@@ -318,6 +333,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--plan", action="store_true", help="say what was found and chosen, and do nothing")
     parser.add_argument("--offline", action="store_true", help="download nothing; pip and npm use what they have kept")
     parser.add_argument("--models", action="store_true", help="install the models' packages, GPU or not")
+    parser.add_argument("--cluster", action="store_true", help="install the clients of Postgres, Redis and S3")
     parser.add_argument("--dev", action="store_true", help="install what the tests need as well")
     parser.add_argument("--npm", action="store_true", help="run npm on the pages with the arguments that follow")
     options, rest = parser.parse_known_args(arguments)
@@ -332,14 +348,15 @@ def main(arguments: list[str]) -> int:
     device = find_device(settings.get("LUCIDA_DEVICE", "").lower(), cuda)
     where = f"CUDA {dotted(cuda)}" if device.name == "cuda" else "CPU"
     models = bool(models_list(device, models=options.models))
-    packages = f"{where}, core and models' packages" if models else f"{where}, core packages"
+    kinds = ["core"] + ["models'"] * models + ["cluster's"] * wants_cluster(options.cluster)
+    packages = f"{where}, {' and '.join(kinds)} packages"
     print(f"Lucida: Python {dotted(sys.version_info[:3])}, {node.reason}, {device.reason} -> {packages}", flush=True)
     if options.plan:
         return 0
 
     make_venv()
     LOG.write_text("", encoding="utf-8")
-    install_packages(device, models=options.models, dev=options.dev, offline=options.offline)
+    install_packages(device, models=options.models, cluster=options.cluster, dev=options.dev, offline=options.offline)
     build_pages(node, offline=options.offline)
     compile_loops()
     return 0 if options.setup_only else serve(rest)

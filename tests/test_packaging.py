@@ -4,6 +4,7 @@ import ast
 import hashlib
 import inspect
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -15,9 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from live_server import listening
 from packaging.requirements import Requirement
 from starlette.responses import JSONResponse
+
+from lucida.config import Settings, setting_variables
+from lucida.jobs.kinds import RESOURCES
 
 # The text at https://www.apache.org/licenses/LICENSE-2.0.txt.
 APACHE_2 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
@@ -117,6 +122,31 @@ def test_both_start_scripts_ask_for_the_python_that_the_package_needs(
         script = (repository / name).read_text()
         assert f"sys.version_info < ({major}, {minor})" in script
         assert f"Lucida needs Python {major}.{minor} or newer" in script
+
+
+def test_compose_names_settings_that_exist_and_keeps_its_secrets_out(repository: Path) -> None:
+    compose = yaml.safe_load((repository / "compose.yaml").read_text())
+    services = compose["services"]
+    known = {name for field in Settings.model_fields for name in setting_variables(field)}
+    ours = {name: service for name, service in services.items() if service["image"].startswith("lucida")}
+    assert set(ours) == {"prepare", "web", "worker", "worker-gpu"}
+    for service in ours.values():
+        assert set(service["environment"]) <= known
+        for name in ("LUCIDA_SECRET_KEY", "LUCIDA_DATABASE_URL", "LUCIDA_S3_SECRET_KEY"):
+            assert ":?" in service["environment"][name]  # compose refuses to start without it
+    queues = [service["command"][2] for name, service in ours.items() if name.startswith("worker")]
+    assert sorted(",".join(queues).split(",")) == sorted(RESOURCES)
+    assert services["web"]["ports"] == ["127.0.0.1:8000:8000"]
+    unset = {name: value for name, value in os.environ.items() if not name.startswith(("LUCIDA_", "POSTGRES_"))}
+    program = shutil.which("docker-compose")
+    if program is None:
+        pytest.skip("compose.yaml was only read: no docker-compose is installed to check it")
+    secrets = {"LUCIDA_SECRET_KEY": "a", "LUCIDA_S3_SECRET_KEY": "b", "POSTGRES_PASSWORD": "c"}
+    for variables, works in ((secrets, True), ({}, False)):
+        told = subprocess.run(
+            [program, "config", "-q"], cwd=repository, env={**unset, **variables}, capture_output=True
+        )
+        assert (told.returncode == 0) is works, told.stderr
 
 
 def test_the_image_asks_for_its_health_at_the_port_it_serves(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

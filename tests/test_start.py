@@ -100,6 +100,11 @@ def test_no_gpu_gets_the_core_packages_only(checkout: Path, programs: Path) -> N
     assert plan(checkout, programs).endswith("no NVIDIA GPU (no nvidia-smi) -> CPU, core packages\n")
 
 
+def test_the_clients_of_other_services_are_had_where_they_are_wanted(checkout: Path, programs: Path) -> None:
+    told = start_sh(checkout, programs, "--plan", "--cluster")
+    assert told.stdout.endswith("-> CPU, core and cluster's packages\n")
+
+
 def test_models_can_be_had_without_a_gpu(checkout: Path, programs: Path) -> None:
     told = start_sh(checkout, programs, "--plan", "--models")
     assert told.stdout.endswith("-> CPU, core and models' packages\n")
