@@ -251,17 +251,31 @@ def _show_token(name: str, begins: str, text: str, *, as_json: bool) -> None:
     print("Keep it: it is not shown again. It goes into the page's sign-in, or into Authorization: Bearer …")
 
 
+_Scopes = Annotated[
+    str,
+    typer.Option(
+        "--scopes", help="What it is good for: read, write, metrics (/metrics, which counts everybody's jobs)."
+    ),
+]
+_Days = Annotated[
+    int | None, typer.Option("--days", help="Days until it ends; for ever where not given.", min=1, max=36500)
+]
+
+
 @users.command("add")
 def users_add(
     name: Annotated[str, typer.Argument(help="Letters, digits and @ . + - _")],
     email: Annotated[str, typer.Option(help="How to reach the person; nothing is sent there.")] = "",
+    scopes: _Scopes = "read,write",
+    days: _Days = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write the token as JSON.")] = False,
 ) -> None:
     """Make a user and print their token, once."""
     with _rows(as_json=as_json):
         from lucida.accounts.people import add_user
+        from lucida.accounts.scopes import read_scopes
 
-        user, token, text = add_user(name, email)
+        user, token, text = add_user(name, email, scopes=read_scopes(scopes), days=days)
         _show_token(user.username, token.prefix, text, as_json=as_json)
 
 
@@ -269,21 +283,24 @@ def users_add(
 def users_token(
     name: Annotated[str, typer.Argument(help="Whose it is to be.")],
     label: Annotated[str, typer.Option("--name", help="What it is for, so that it is known later.")] = "",
+    scopes: _Scopes = "read,write",
+    days: _Days = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write the token as JSON.")] = False,
 ) -> None:
     """Make another token for a user and print it, once."""
     with _rows(as_json=as_json):
         from lucida.accounts.people import find_user
+        from lucida.accounts.scopes import read_scopes
         from lucida.accounts.tokens import make_token
 
         user = find_user(name)
-        token, text = make_token(user, label)
+        token, text = make_token(user, label, scopes=read_scopes(scopes), days=days)
         _show_token(user.username, token.prefix, text, as_json=as_json)
 
 
 @users.command("list")
 def users_list(as_json: Annotated[bool, typer.Option("--json", help="Write them as JSON.")] = False) -> None:
-    """Show the users, how their tokens begin, and when they were used."""
+    """Show the users, how their tokens begin, what these are good for and until when, and when they were used."""
     with _rows(as_json=as_json):
         from lucida.accounts.people import list_users
 
@@ -295,8 +312,11 @@ def users_list(as_json: Annotated[bool, typer.Option("--json", help="Write them 
         print("  ".join(filter(None, (row["name"], row["email"], "" if row["active"] else "(not active)"))))
         for token in row["tokens"]:
             used = f"used {token['last_used_at'][:10]}" if token["last_used_at"] else "never used"
-            ended = f"revoked {token['revoked_at'][:10]}" if token["revoked_at"] else ""
-            told = (f"{token['begins']}…", token["name"], f"made {token['created_at'][:10]}", used, ended)
+            scopes = ",".join(token["scopes"])
+            ends = f"ends {token['expires_at'][:10]}" if token["expires_at"] else ""
+            revoked = f"revoked {token['revoked_at'][:10]}" if token["revoked_at"] else ""
+            made = f"made {token['created_at'][:10]}"
+            told = (f"{token['begins']}…", token["name"], scopes, made, used, ends, revoked)
             print("    " + "  ".join(filter(None, told)))
     if not rows:
         print("There is no user yet: lucida users add NAME makes one.")

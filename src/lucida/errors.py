@@ -13,8 +13,8 @@ LucidaError
  │    ├── PromptRefused            a remote provider's rules do not allow the prompt or its picture
  │    ├── KeyReused                an Idempotency-Key came back with another request
  │    └── HostRefused              the Host header names no host of ours
- ├── NotAuthenticated             LUCIDA_AUTH=token, and the request has no token that is known
- ├── Forbidden                    another web site's page sent the request
+ ├── NotAuthenticated             LUCIDA_AUTH=token, and the request has no token that is known and still good
+ ├── Forbidden                    another web site's page sent the request, or its token has not the scope
  ├── NotFound
  ├── MethodNotAllowed
  ├── NotReady                     asked for before the job has made it
@@ -131,13 +131,13 @@ class HostRefused(BadInput):
 
 
 class NotAuthenticated(LucidaError):
-    """`LUCIDA_AUTH=token` asks for a token, and the request has none that is known."""
+    """`LUCIDA_AUTH=token` asks for a token, and the request has none that is known and still good."""
 
     code, status = "not_authenticated", 401
 
 
 class Forbidden(LucidaError):
-    """The request was sent by a page of another web site."""
+    """The request was sent by a page of another web site, or with a token that has not the scope it needs."""
 
     code, status = "forbidden", 403
 

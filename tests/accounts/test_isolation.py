@@ -1,4 +1,7 @@
-"""Every route there is, asked by nobody, by another user, by its owner and by a superuser: each sees what is theirs."""
+"""Every route there is, asked by nobody, by another user, by its owner and by a superuser: each sees what is theirs.
+
+And by two more tokens of the owner's: one that may only read, and one that is for monitors.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from websockets.sync.client import connect
 
 from lucida.accounts.models import User
 from lucida.accounts.people import add_user
+from lucida.accounts.tokens import make_token
 from lucida.config import get_settings
 from lucida.jobs.embedded import EmbeddedDispatcher
 from lucida.jobs.models import Job
@@ -28,7 +32,9 @@ from lucida.storage import get_storage
 
 pytestmark = pytest.mark.slow
 
-ROLES = ("nobody", "other", "owner", "admin")
+PEOPLE = ("other", "owner", "admin")
+TOKENS = {"reader": "read", "monitor": "metrics"}  # more of the owner's, and their scopes
+ROLES = ("nobody", *PEOPLE, *TOKENS)
 PLY = """ply
 format ascii 1.0
 element vertex 1
@@ -72,10 +78,15 @@ def at(path: str, **how: Any) -> Ask:
     return lambda world: (path.format(**world.ids), how)
 
 
-# Who may: everybody; everybody who has logged in; the owner alone, and others hear that there is no such thing.
+# Who may: everybody; everybody who has logged in; the owner alone, and others hear that there is no such thing. What a
+# token's scopes do not cover it hears by itself, whoever's it is.
 FOR_ALL = dict.fromkeys(ROLES, 200)
-FOR_USERS = FOR_ALL | {"nobody": 401}
-ONES_OWN = {"nobody": 401, "other": 404, "owner": 200, "admin": 404}
+FOR_TOKENS = FOR_ALL | {"nobody": 401}
+READS = FOR_TOKENS | {"monitor": 403}
+WRITES = READS | {"reader": 403}
+READS_ONES_OWN = READS | {"other": 404, "admin": 404}
+WRITES_ONES_OWN = WRITES | {"other": 404, "admin": 404}
+FOR_MONITORS = dict.fromkeys(ROLES, 403) | {"nobody": 401, "monitor": 200}
 
 WITHOUT_WAITING = {"Prefer": "respond-async"}
 MATRIX: dict[str, tuple[dict[str, int], Ask]] = {
@@ -87,56 +98,56 @@ MATRIX: dict[str, tuple[dict[str, int], Ask]] = {
     "GET /health/ready": (FOR_ALL, at("/health/ready")),
     "HEAD /health": (FOR_ALL, at("/health")),
     "MOUNT /static": (FOR_ALL, at("/static/admin/css/base.css")),
-    "GET /metrics": (FOR_USERS, at("/metrics")),
-    "MOUNT /admin": ({"nobody": 401, "other": 302, "owner": 302, "admin": 302}, at("/admin/")),
-    "GET /api/session": (FOR_USERS, at("/api/session")),
-    "POST /api/session": (FOR_USERS, at("/api/session")),
+    "GET /metrics": (FOR_MONITORS, at("/metrics")),
+    "MOUNT /admin": (READS | dict.fromkeys((*PEOPLE, "reader"), 302), at("/admin/")),
+    "GET /api/session": (FOR_TOKENS, at("/api/session")),
+    "POST /api/session": (FOR_TOKENS, at("/api/session")),
     "DELETE /api/session": (dict.fromkeys(ROLES, 204), at("/api/session")),
-    "GET /api/jobs": (FOR_USERS, at("/api/jobs")),
-    "GET /api/jobs/{job_id}": (ONES_OWN, at("/api/jobs/{panorama}")),
-    "DELETE /api/jobs/{job_id}": (ONES_OWN | {"owner": 204}, at("/api/jobs/{spare}")),
-    "GET /api/jobs/{job_id}/events": (ONES_OWN, at("/api/jobs/{panorama}/events")),
+    "GET /api/jobs": (READS, at("/api/jobs")),
+    "GET /api/jobs/{job_id}": (READS_ONES_OWN, at("/api/jobs/{panorama}")),
+    "DELETE /api/jobs/{job_id}": (WRITES_ONES_OWN | {"owner": 204}, at("/api/jobs/{spare}")),
+    "GET /api/jobs/{job_id}/events": (READS_ONES_OWN, at("/api/jobs/{panorama}/events")),
     # This one waits for its picture; those that come after leave jobs behind.
-    "POST /inference/images/generations": (FOR_USERS, at("/inference/images/generations", json=SMALL)),
+    "POST /inference/images/generations": (WRITES, at("/inference/images/generations", json=SMALL)),
     "POST /api/upload": (
-        FOR_USERS,
+        WRITES,
         lambda world: ("/api/upload", {"files": {"file": ("a.jpg", photo())}, "data": {"width": "256"}}),
     ),
-    "GET /api/status/{job_id}": (ONES_OWN, at("/api/status/{panorama}")),
-    "POST /api/result/{job_id}/adjust": (ONES_OWN, at("/api/result/{panorama}/adjust", json={"yaw": 1.0})),
-    "GET /api/result/{job_id}/hdr": (ONES_OWN, at("/api/result/{panorama}/hdr")),
-    "HEAD /api/result/{job_id}/hdr": (ONES_OWN, at("/api/result/{panorama}/hdr")),
-    "GET /api/result/{job_id}/preview": (ONES_OWN, at("/api/result/{panorama}/preview")),
-    "HEAD /api/result/{job_id}/preview": (ONES_OWN, at("/api/result/{panorama}/preview")),
-    "GET /api/result/{job_id}/{asset}": (ONES_OWN, at("/api/result/{panorama}/report.json")),
-    "HEAD /api/result/{job_id}/{asset}": (ONES_OWN, at("/api/result/{panorama}/report.json")),
-    "GET /api/images/history/": (FOR_USERS, at("/api/images/history/")),
-    "GET /api/images/{image_id}/": (ONES_OWN, at("/api/images/{image}/")),
-    "DELETE /api/images/{image_id}/": (ONES_OWN | {"owner": 204}, at("/api/images/{spare_image}/")),
-    "GET /api/images/previews/{job_id}": (ONES_OWN, at("/api/images/previews/{drawing}")),
-    "GET /media/{path}": (ONES_OWN, at("/media/{file}")),
-    "HEAD /media/{path}": (ONES_OWN, at("/media/{file}")),
-    "POST /v1/images/generations": (FOR_USERS, at("/v1/images/generations", json=SMALL, headers=WITHOUT_WAITING)),
+    "GET /api/status/{job_id}": (READS_ONES_OWN, at("/api/status/{panorama}")),
+    "POST /api/result/{job_id}/adjust": (WRITES_ONES_OWN, at("/api/result/{panorama}/adjust", json={"yaw": 1.0})),
+    "GET /api/result/{job_id}/hdr": (READS_ONES_OWN, at("/api/result/{panorama}/hdr")),
+    "HEAD /api/result/{job_id}/hdr": (READS_ONES_OWN, at("/api/result/{panorama}/hdr")),
+    "GET /api/result/{job_id}/preview": (READS_ONES_OWN, at("/api/result/{panorama}/preview")),
+    "HEAD /api/result/{job_id}/preview": (READS_ONES_OWN, at("/api/result/{panorama}/preview")),
+    "GET /api/result/{job_id}/{asset}": (READS_ONES_OWN, at("/api/result/{panorama}/report.json")),
+    "HEAD /api/result/{job_id}/{asset}": (READS_ONES_OWN, at("/api/result/{panorama}/report.json")),
+    "GET /api/images/history/": (READS, at("/api/images/history/")),
+    "GET /api/images/{image_id}/": (READS_ONES_OWN, at("/api/images/{image}/")),
+    "DELETE /api/images/{image_id}/": (WRITES_ONES_OWN | {"owner": 204}, at("/api/images/{spare_image}/")),
+    "GET /api/images/previews/{job_id}": (READS_ONES_OWN, at("/api/images/previews/{drawing}")),
+    "GET /media/{path}": (READS_ONES_OWN, at("/media/{file}")),
+    "HEAD /media/{path}": (READS_ONES_OWN, at("/media/{file}")),
+    "POST /v1/images/generations": (WRITES, at("/v1/images/generations", json=SMALL, headers=WITHOUT_WAITING)),
     "POST /v1/images/edits": (
-        FOR_USERS,
+        WRITES,
         lambda world: (
             "/v1/images/edits",
             {"files": {"image": ("a.jpg", photo())}, "data": {"prompt": "a lake"}, "headers": WITHOUT_WAITING},
         ),
     ),
-    "GET /v1/models": (FOR_USERS, at("/v1/models")),
-    "GET /v1/models/{name}": (FOR_USERS, at("/v1/models/draft")),
-    "POST /generate": (FOR_USERS, at("/generate", json=CLOUD, headers=WITHOUT_WAITING)),
-    "GET /generations": (FOR_USERS, at("/generations")),
-    "GET /generations/{generation_id}": (ONES_OWN, at("/generations/{cloud}")),
-    "GET /generations/{generation_id}/{asset}": (ONES_OWN, at("/generations/{cloud}/image.png")),
-    "HEAD /generations/{generation_id}/{asset}": (ONES_OWN, at("/generations/{cloud}/image.png")),
+    "GET /v1/models": (READS, at("/v1/models")),
+    "GET /v1/models/{name}": (READS, at("/v1/models/draft")),
+    "POST /generate": (WRITES, at("/generate", json=CLOUD, headers=WITHOUT_WAITING)),
+    "GET /generations": (READS, at("/generations")),
+    "GET /generations/{generation_id}": (READS_ONES_OWN, at("/generations/{cloud}")),
+    "GET /generations/{generation_id}/{asset}": (READS_ONES_OWN, at("/generations/{cloud}/image.png")),
+    "HEAD /generations/{generation_id}/{asset}": (READS_ONES_OWN, at("/generations/{cloud}/image.png")),
     "POST /api/splats/convert": (
-        FOR_USERS,
+        WRITES,
         lambda world: ("/api/splats/convert", {"files": {"file": ("a.ply", PLY.encode())}, "data": {"format": ".ply"}}),
     ),
     "SOCKET /ws/jobs/{job_id}": (
-        {"nobody": 401, "other": 4404, "owner": 1000, "admin": 4404},
+        {"nobody": 401, "other": 4404, "owner": 1000, "admin": 4404, "reader": 1000, "monitor": 403},
         at("/ws/jobs/{panorama}"),
     ),
 }
@@ -176,7 +187,9 @@ def app(migrated_database: Path) -> Iterator[FastAPI]:
 @pytest.fixture(scope="module")
 def world(app: FastAPI) -> Iterator[World]:
     with listening(app) as address:
-        tokens = {role: add_user(role)[2] for role in ROLES if role != "nobody"}
+        tokens = {role: add_user(role)[2] for role in PEOPLE}
+        owner = User.objects.get(username="owner")
+        tokens |= {role: make_token(owner, scopes=[scope])[1] for role, scope in TOKENS.items()}
         User.objects.filter(username="admin").update(is_superuser=True, is_staff=True)
         clients = {role: httpx.Client(base_url=address, timeout=180) for role in ROLES}
         for role, token in tokens.items():
@@ -226,7 +239,7 @@ def test_each_sees_what_is_theirs(world: World, route: str) -> None:
     for role in sorted(ROLES, key=lambda role: role == "owner"):  # last, for it may delete
         status, said = answer(world, role, method, url, how)
         assert status == expected[role], (role, said[:500])
-        if role != "owner":
+        if role not in ("owner", "reader"):
             assert not [secret for secret in world.secrets if secret in said], role
 
 

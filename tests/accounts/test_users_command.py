@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,19 @@ def test_users_come_show_their_tokens_and_go(tmp_path: Path) -> None:
     assert "lucida users add" in said(tmp_path, "list")
     printed = said(tmp_path, "add", "anna", "--email", "anna@example.org")
     (text,) = re.findall(r"^token +(lucida_\S{43})$", printed, flags=re.MULTILINE)
-    another: dict[str, Any] = json.loads(said(tmp_path, "token", "anna", "--name", "laptop", "--json"))
+    another: dict[str, Any] = json.loads(
+        said(tmp_path, "token", "anna", "--name", "laptop", "--scopes", "read", "--days", "30", "--json")
+    )
     assert another["user"] == "anna"
+    ends = datetime.now(UTC) + timedelta(days=30)
     listed = said(tmp_path, "list")
     assert listed.startswith("anna  anna@example.org\n")
-    assert f"{text[:13]}…  made " in listed
-    assert f"{another['begins']}…  laptop  made " in listed
+    assert f"{text[:13]}…  read,write  made " in listed
+    assert f"{another['begins']}…  laptop  read  made " in listed
+    assert f"never used  ends {ends:%Y-%m-%d}\n" in listed
+    (row,) = json.loads(said(tmp_path, "list", "--json"))
+    assert [token["scopes"] for token in row["tokens"]] == [["read", "write"], ["read"]]
+    assert [token["expires_at"] is None for token in row["tokens"]] == [True, False]
     assert text[13:] not in listed + said(tmp_path, "list", "--json")
     assert "is revoked" in said(tmp_path, "revoke", text[:13])
     (row,) = json.loads(said(tmp_path, "list", "--json"))
@@ -56,6 +64,7 @@ def test_mistakes_are_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
         (("add", "bob", "--email", "bob"), "'bob' does not work"),
         (("token", "bob"), "There is no user bob"),
         (("token", "anna", "--name", "x" * 65), "at most 64 letters"),
+        (("token", "anna", "--scopes", "read,all"), "There is no scope 'all'; choose from read, write, metrics"),
         (("revoke", "lucida_nobody"), "There is no such token"),
         (("remove", "bob"), "There is no user bob"),
     ):

@@ -19,7 +19,9 @@ class TokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for myp
         "prefix",
         "name",
         "user",
+        "scopes",
         "created_at",
+        "expires_at",
         "last_used_at",
         "revoked_at",
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from lucida.accounts.models import Token
-from lucida.accounts.session import COOKIE, LASTS, begin_session, end_session
+from lucida.accounts.scopes import SCOPES
+from lucida.accounts.session import COOKIE, begin_session, end_session, lasts
 from lucida.database import run_db
 from lucida.errors import NotAuthenticated
 
@@ -20,13 +22,15 @@ class SessionView(BaseModel):
 
     auth: Literal["none", "token"] = Field(description="Whether one has to log in here.")
     user: str | None = Field(description="The name of who logged in; null where nobody has to.")
+    scopes: list[str] = Field(description="What their token may be used for; all there is where nobody has to log in.")
+    expires_at: datetime | None = Field(description="When their token ends; null where it does not.")
 
 
 def _view(request: Request) -> SessionView:
     token: Token | None = request.state.token
     if token is None:
-        return SessionView(auth="none", user=None)
-    return SessionView(auth="token", user=token.user.username)
+        return SessionView(auth="none", user=None, scopes=list(SCOPES), expires_at=None)
+    return SessionView(auth="token", user=token.user.username, scopes=token.scopes.split(), expires_at=token.expires_at)
 
 
 @router.get("/api/session")
@@ -48,7 +52,7 @@ async def sign_in(request: Request, response: Response) -> SessionView:
         response.set_cookie(
             COOKIE,
             await run_db(begin_session, token),
-            max_age=int(LASTS.total_seconds()),
+            max_age=int(lasts(token).total_seconds()),
             httponly=True,
             samesite="strict",
             secure=request.url.scheme == "https",

@@ -27,12 +27,18 @@ class Token(models.Model):
     name = models.CharField(max_length=64, blank=True)
     sha256 = models.CharField(max_length=64, unique=True)
     prefix = models.CharField(max_length=16)  # how the secret begins, so that people can tell their tokens apart
+    scopes = models.CharField(max_length=64, db_default="read write")  # with spaces between, as in RFC 6749, 3.3
     created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+    def may(self, scope: str | None) -> bool:
+        """Whether it is good for what needs this scope."""
+        return scope is None or scope in self.scopes.split()
 
 
 class Session(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +10,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from lucida.accounts.models import Token, User
+from lucida.accounts.scopes import USUAL
 from lucida.accounts.tokens import make_token
 from lucida.errors import BadInput, NotFound
 
 
-def add_user(name: str, email: str = "") -> tuple[User, Token, str]:
+def add_user(
+    name: str, email: str = "", *, scopes: Iterable[str] = USUAL, days: float | None = None
+) -> tuple[User, Token, str]:
     """A new user who logs in by token alone, and their first token with its text; BadInput says what is wrong."""
     user = User(username=name, email=email)
     user.set_unusable_password()
@@ -26,7 +30,7 @@ def add_user(name: str, email: str = "") -> tuple[User, Token, str]:
     try:
         with transaction.atomic():
             user.save(force_insert=True)
-            token, text = make_token(user)
+            token, text = make_token(user, scopes=scopes, days=days)
     except IntegrityError as error:
         raise BadInput(f"There is a user {name} already; lucida users token {name} makes another token.") from error
     return user, token, text
@@ -49,8 +53,10 @@ def _token_row(token: Token) -> dict[str, Any]:
         "id": str(token.id),
         "begins": token.prefix,
         "name": token.name,
+        "scopes": token.scopes.split(),
         "created_at": _at(token.created_at),
         "last_used_at": _at(token.last_used_at),
+        "expires_at": _at(token.expires_at),
         "revoked_at": _at(token.revoked_at),
     }
 

@@ -31,8 +31,16 @@ def begin_session(token: Token) -> str:
     return signing.TimestampSigner(salt=_SALT).sign(str(session.id))
 
 
+def lasts(token: Token) -> timedelta:
+    """How long a session that begins now lasts: never longer than its token."""
+    return LASTS if token.expires_at is None else min(LASTS, token.expires_at - timezone.now())
+
+
 def find_session(cookie: str) -> Token | None:
-    """The token that a browser is signed in with, with its user, where it may still be used; its use is noted."""
+    """The token that a browser is signed in with, with its user, where it may still be used; its use is noted.
+
+    Errors: NotAuthenticated where the token's time is over.
+    """
     session_id = _id_in(cookie)
     if session_id is None:
         return None

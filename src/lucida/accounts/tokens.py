@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import secrets
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from lucida.accounts.models import Token, User
-from lucida.errors import BadInput, NotFound
+from lucida.accounts.scopes import USUAL, known_scopes
+from lucida.errors import BadInput, NotAuthenticated, NotFound
 
 MARK = "lucida_"
 _SECRET_BYTES = 32
@@ -30,17 +33,30 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def make_token(user: User, name: str = "") -> tuple[Token, str]:
-    """A new token of the user's, and its text, which can be shown now and never again."""
+def make_token(
+    user: User, name: str = "", *, scopes: Iterable[str] = USUAL, days: float | None = None
+) -> tuple[Token, str]:
+    """A new token of the user's, and its text, which can be shown now and never again; without `days` it has no end.
+
+    Errors: BadInput.
+    """
     if len(name) > _NAME_LETTERS:
         raise BadInput(f"A token's name has at most {_NAME_LETTERS} letters.")
     text = MARK + secrets.token_urlsafe(_SECRET_BYTES)
     prefix = text[: len(MARK) + _PREFIX_LETTERS]
-    return Token.objects.create(user=user, name=name, sha256=_hash(text), prefix=prefix), text
+    expires_at = timezone.now() + timedelta(days=days) if days is not None else None
+    kept = " ".join(known_scopes(scopes))
+    token = Token.objects.create(
+        user=user, name=name, sha256=_hash(text), prefix=prefix, scopes=kept, expires_at=expires_at
+    )
+    return token, text
 
 
 def find_token(text: str) -> Token | None:
-    """The token of this text, with its user, where it may still be used; its use is noted."""
+    """The token of this text, with its user, where it may still be used; its use is noted.
+
+    Errors: NotAuthenticated where its time is over.
+    """
     if not text.startswith(MARK):
         return None
     token = Token.objects.select_related("user").filter(sha256=_hash(text)).first()
@@ -51,8 +67,20 @@ def find_token(text: str) -> Token | None:
 
 
 def may_be_used(token: Token) -> bool:
-    """Whether neither the token nor its user has been shut out."""
-    return token.revoked_at is None and token.user.is_active
+    """Whether neither the token nor its user has been shut out. Raises `NotAuthenticated` where its time is over."""
+    if token.revoked_at is not None or not token.user.is_active:
+        return False
+    if is_over(token):
+        name = token.user.username
+        raise NotAuthenticated(
+            f"This token was good until {token.expires_at:%Y-%m-%d %H:%M} UTC; lucida users token {name} makes another."
+        )
+    return True
+
+
+def is_over(token: Token, now: datetime | None = None) -> bool:
+    """Whether the token's time is over."""
+    return token.expires_at is not None and token.expires_at <= (now or timezone.now())
 
 
 def note_use(token: Token) -> None:
@@ -64,7 +92,8 @@ def note_use(token: Token) -> None:
 
 def anybody_can_log_in() -> bool:
     """Whether there is a token that may be used."""
-    return Token.objects.filter(revoked_at=None, user__is_active=True).exists()
+    lasting = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    return Token.objects.filter(lasting, revoked_at=None, user__is_active=True).exists()
 
 
 def named_token(name: str) -> Token:

@@ -21,9 +21,7 @@ export function SignIn() {
       location.reload()
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      setProblem(
-        error.status === 401 ? 'The server does not know this token; it may have been revoked.' : error.message,
-      )
+      setProblem(error.message)
       setAsking(false)
     }
   }
