@@ -151,6 +151,34 @@ class Settings(BaseSettings):
     images_at_once: int = _setting(
         2, "Pictures a user may have in the making at once; 0 is no limit.", name="IMAGES_AT_ONCE", ge=0
     )
+    requests_per_minute: int | None = _setting(
+        None,
+        "Requests that write which a user may send in a minute; 0 is no limit. Where it is not given, 300 where one "
+        "has to log in and no limit elsewhere.",
+        name="REQUESTS_PER_MINUTE",
+        ge=0,
+    )
+    jobs_at_once: int | None = _setting(
+        None,
+        "Jobs of a user that may wait or run at once; 0 is no limit. Where it is not given, 50 where one has to log in "
+        "and no limit elsewhere.",
+        name="JOBS_AT_ONCE",
+        ge=0,
+    )
+    storage_mb_per_user: int | None = _setting(
+        None,
+        "Megabytes of files that a user may keep; 0 is no limit. Where it is not given, 20480 where one has to log in "
+        "and no limit elsewhere.",
+        name="STORAGE_MB_PER_USER",
+        ge=0,
+    )
+    gpu_seconds_per_day: int | None = _setting(
+        None,
+        "Seconds that a user's jobs may have on a GPU in 24 hours; 0 is no limit. Where it is not given, 28800 where "
+        "one has to log in and no limit elsewhere.",
+        name="GPU_SECONDS_PER_DAY",
+        ge=0,
+    )
     max_image_file_size: int = _setting(
         10 * 1024 * 1024,
         "Largest file of a picture from words, in bytes; a PNG beyond it is kept as WebP or JPEG.",

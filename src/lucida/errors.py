@@ -15,6 +15,7 @@ LucidaError
  │    └── HostRefused              the Host header names no host of ours
  ├── NotAuthenticated             LUCIDA_AUTH=token, and the request has no token that is known and still good
  ├── Forbidden                    another web site's page sent the request, or its token has not the scope
+ ├── QuotaExceeded                the user keeps as much as they may
  ├── NotFound
  ├── MethodNotAllowed
  ├── NotReady                     asked for before the job has made it
@@ -140,6 +141,12 @@ class Forbidden(LucidaError):
     """The request was sent by a page of another web site, or with a token that has not the scope it needs."""
 
     code, status = "forbidden", 403
+
+
+class QuotaExceeded(LucidaError):
+    """The user keeps as much as they may; waiting does not help, deleting does."""
+
+    code, status = "quota_exceeded", 403
 
 
 class NotFound(LucidaError):

@@ -100,6 +100,7 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
 
     from lucida.accounts.api import router as accounts
     from lucida.accounts.authentication import Authentication
+    from lucida.accounts.requests import RequestLimit, configured_requests
     from lucida.hdri.api import router as hdri
     from lucida.hdri.results import router as hdri_results
     from lucida.images.api import router as images
@@ -110,6 +111,7 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     from lucida.jobs.api import router as jobs
     from lucida.jobs.hub import Hub
     from lucida.jobs.kinds import load_kinds
+    from lucida.jobs.usage import router as usage
     from lucida.pointcloud.api import router as clouds
     from lucida.pointcloud.results import router as generations_kept
     from lucida.splats.api import router as splats
@@ -137,6 +139,7 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
             if dispatcher is not None:
                 await anyio.to_thread.run_sync(dispatcher.stop)
             await anyio.to_thread.run_sync(app.state.photo_check.close)
+            app.state.requests.close()
 
     app = _Described(
         title="Lucida",
@@ -148,12 +151,14 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.photo_check = PhotoCheck()
+    app.state.requests = configured_requests()
     app.state.login = login = settings.auth == "token"
     app.state.trouble = dispatcher.trouble if dispatcher is not None else lambda: None
     app.state.notify = dispatcher.notify if dispatcher is not None else lambda queue: None
     install_answers(app)
     app.include_router(_common_routes())
     app.include_router(accounts)
+    app.include_router(usage)
     app.include_router(jobs)
     app.include_router(hdri)
     app.include_router(hdri_results)
@@ -174,6 +179,7 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
     app.mount("/admin", django)
     app.mount("/static", StaticFiles(packages=_STATIC))
     upload_limit = (settings.max_upload_mb << 20) + _FORM_BYTES
+    app.add_middleware(RequestLimit, requests=app.state.requests, login=login)
     app.add_middleware(Authentication, required=login)
     app.add_middleware(Faults)
     app.add_middleware(BodyLimit, larger=dict.fromkeys(_UPLOADS, upload_limit))

@@ -103,6 +103,7 @@ MATRIX: dict[str, tuple[dict[str, int], Ask]] = {
     "GET /api/session": (FOR_TOKENS, at("/api/session")),
     "POST /api/session": (FOR_TOKENS, at("/api/session")),
     "DELETE /api/session": (dict.fromkeys(ROLES, 204), at("/api/session")),
+    "GET /api/usage": (READS, at("/api/usage")),
     "GET /api/jobs": (READS, at("/api/jobs")),
     "GET /api/jobs/{job_id}": (READS_ONES_OWN, at("/api/jobs/{panorama}")),
     "DELETE /api/jobs/{job_id}": (WRITES_ONES_OWN | {"owner": 204}, at("/api/jobs/{spare}")),

@@ -23,7 +23,7 @@ from lucida.config import get_settings
 from lucida.jobs.models import Job
 from lucida.jobs.submission import submit
 from lucida.server import create_app
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 
 
 @pytest.fixture(scope="module")

@@ -70,6 +70,13 @@ def check(user: User, allowance: Allowance) -> None:
     _check_places(had, allowance, now)
 
 
+def taken(user: User, allowance: Allowance) -> tuple[int, int]:
+    """How many were taken in the hour up to now, and how many places are."""
+    now = timezone.now()
+    had = Grant.objects.filter(user=user, allowance=allowance.name)
+    return had.filter(taken_at__gt=now - WINDOW).count(), had.exclude(_over(now)).count()
+
+
 def release(grant: Grant) -> None:
     """Free the place; it stays counted for its hour."""
     Grant.objects.filter(id=grant.id, released_at=None).update(released_at=timezone.now())

@@ -52,6 +52,22 @@ class Session(models.Model):
         return f"{self.token} since {self.created_at:%Y-%m-%d}"
 
 
+class GpuTime(models.Model):
+    """The time that one try of a user's job had on a card; kept for the day that it counts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="gpu_times")
+    job_id = models.UUIDField()  # no foreign key: a job that is deleted has been had all the same
+    seconds = models.FloatField()
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["user", "ended_at"], name="gpu_window")]
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.0f} s until {self.ended_at:%Y-%m-%d %H:%M:%S}"
+
+
 class Grant(models.Model):
     """One piece of limited work that a user was allowed; kept as long as it counts."""
 

@@ -29,7 +29,12 @@ def needed_scope(method: str | None, path: str) -> str | None:
         return None
     if path == "/metrics":
         return METRICS
-    return READ if method is None or method in _READING else WRITE
+    return READ if method is None or is_reading(method) else WRITE
+
+
+def is_reading(method: str) -> bool:
+    """Whether a request of this method changes nothing."""
+    return method in _READING
 
 
 def read_scopes(text: str) -> tuple[str, ...]:

@@ -130,7 +130,7 @@ async def upload(
             def known_or_room() -> Job | None:
                 known = earlier_job(owner, key) if key else None
                 if known is None:
-                    check_room()
+                    check_room(owner)
                 return known
 
             known = await run_db(known_or_room)

@@ -27,6 +27,7 @@ from lucida.jobs.hub import Hub
 from lucida.jobs.models import Artifact, Job, Status
 from lucida.jobs.submission import IdempotencyKey, find_job, submit
 from lucida.storage import get_storage
+from lucida.storage.base import Stored
 from lucida.web.answers import OpenAIErrorAnswer, openai_body
 
 _KEEPALIVE_SECONDS = 15.0
@@ -56,7 +57,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def accept(owner: User, wanted: Asked, key: IdempotencyKey | None, inputs: dict[str, str]) -> tuple[Job, bool]:
+def accept(owner: User, wanted: Asked, key: IdempotencyKey | None, inputs: dict[str, Stored]) -> tuple[Job, bool]:
     """The job, counted against what the owner may have; an earlier request with the same key is not counted twice.
 
     False beside a job that such an earlier request made.

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from lucida.accounts.models import User
@@ -53,9 +53,14 @@ def _count(user: User) -> int:
     return GeneratedImage.objects.filter(user=user).count()
 
 
+def _size(user: User) -> int:
+    """Without the thumbnails, which are some hundredths of it."""
+    return GeneratedImage.objects.filter(user=user).aggregate(n=Sum("file_size"))["n"] or 0
+
+
 def _clear(user: User) -> None:
     for _ in _removed(GeneratedImage.objects.filter(user=user)):
         pass
 
 
-SHELF = Shelf("picture", keys=_keys, clean=clean, count=_count, clear=_clear)
+SHELF = Shelf("picture", keys=_keys, clean=clean, count=_count, size=_size, clear=_clear)

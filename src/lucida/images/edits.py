@@ -77,7 +77,7 @@ def _known_or_room(owner: User, key: IdempotencyKey | None) -> Job | None:
     """The job that the same request made before; where there is none, QueueFull where no more may wait."""
     known = earlier_job(owner, key) if key else None
     if known is None:
-        check_room()
+        check_room(owner)
     return known
 
 

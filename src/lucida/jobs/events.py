@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import F
 
 from lucida.accounts.limits import release_job
-from lucida.jobs.models import FINISHED, Job, JobEvent
+from lucida.jobs.models import FINISHED, Job, JobEvent, Status
+from lucida.jobs.quotas import note_end
 
 
 def change(
@@ -20,7 +21,7 @@ def change(
 
     The compare-and-set is one UPDATE, so two processes can never both succeed; `seq` is taken from the row in the
     same transaction, so a reader who sees `last_seq` also sees the events up to it. A job that ends gives back what its
-    owner was granted for it.
+    owner was granted for it; a try that ends, however, is counted.
     """
     if event is not None:
         columns["last_seq"] = F("last_seq") + 1
@@ -30,6 +31,8 @@ def change(
         job = Job.objects.get(id=job_id)
         if event is not None:
             JobEvent.objects.create(job=job, seq=job.last_seq, kind=event, payload=payload or {})
+        if where.get("status") == Status.PROCESSING and "status" in columns:
+            note_end(job)
         if columns.get("status") in FINISHED:
             release_job(job_id)
         return job

@@ -118,6 +118,17 @@ class Artifact(models.Model):
         return f"{self.job_id}/{self.name}"
 
 
+class Input(models.Model):
+    """A file that came with a request: whose it is, and how large. Jobs know it by its key, and may share it."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="inputs")
+    key = models.CharField(max_length=255, unique=True)
+    size = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class Worker(models.Model):
     """A worker's heartbeat: who it is and what it has loaded."""
 

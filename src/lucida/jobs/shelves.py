@@ -12,14 +12,15 @@ from lucida.accounts.models import User
 class Shelf:
     """What a studio keeps; `noun` names one of it.
 
-    `keys` are those of all files that a row knows, `clean` removes what is too old, `count` and `clear` are for all
-    that one user has.
+    `keys` are those of all files that a row knows, `clean` removes what is too old; `count`, `size` (in bytes) and
+    `clear` are for all that one user has.
     """
 
     noun: str
     keys: Callable[[], Iterable[str]]
     clean: Callable[[], object]
     count: Callable[[User], int]
+    size: Callable[[User], int]
     clear: Callable[[User], object]
 
 

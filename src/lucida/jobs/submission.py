@@ -16,11 +16,13 @@ from django.utils import timezone
 from lucida.accounts.models import User
 from lucida.config import get_settings
 from lucida.errors import Conflict, KeyReused, NotFound, QueueFull, StorageUnavailable
+from lucida.jobs import quotas
 from lucida.jobs.events import change
 from lucida.jobs.kinds import get_kind
 from lucida.jobs.lease import cancelled_error, fail
-from lucida.jobs.models import Artifact, Job, JobEvent, Status
+from lucida.jobs.models import Artifact, Input, Job, JobEvent, Status
 from lucida.storage import get_storage
+from lucida.storage.base import Stored
 
 log = logging.getLogger("lucida.jobs")
 
@@ -50,7 +52,16 @@ def earlier_job(owner: User, key: IdempotencyKey) -> Job | None:
     return job
 
 
-def check_room() -> None:
+def check_room(owner: User) -> None:
+    """Refuse at once what `submit` would: asked before what costs time, and no promise.
+
+    Errors: QueueFull, RateLimited, QuotaExceeded.
+    """
+    _check_queue()
+    quotas.check(owner)
+
+
+def _check_queue() -> None:
     """QueueFull where no more jobs may wait."""
     limit = get_settings().max_queued_jobs
     if Job.objects.filter(status=Status.QUEUED).count() >= limit:
@@ -62,7 +73,7 @@ def submit(
     owner: User,
     *,
     params: Mapping[str, Any],
-    inputs: Mapping[str, str],
+    inputs: Mapping[str, str | Stored],
     title: str = "",
     seed: int | None = None,
     priority: int = 0,
@@ -71,7 +82,8 @@ def submit(
 ) -> tuple[Job, bool]:
     """Accept a job, with its first event; False beside the job that an earlier request with the same key made.
 
-    One that is `paid` for finds room in a full queue, too. Errors: QueueFull, KeyReused.
+    `inputs` are stored files, or their keys. One that is `paid` for finds room in a full queue, too, and counts against no limit. Errors: QueueFull, KeyReused,
+    RateLimited, QuotaExceeded.
     """
     known = get_kind(kind)
     if known is None:
@@ -84,7 +96,7 @@ def submit(
         owner=owner,
         title=title[:255],
         params=dict(params),
-        inputs=dict(inputs),
+        inputs={name: each.key if isinstance(each, Stored) else each for name, each in inputs.items()},
         seed=seed_of(job_id) if seed is None else seed,
         priority=priority,
         stage="Waiting",
@@ -93,13 +105,19 @@ def submit(
         idempotency_key=idempotency.key if idempotency else "",
         request_hash=idempotency.request_hash if idempotency else "",
     )
+    sizes = quotas.sizes_of(inputs)
     try:
         with transaction.atomic():
+            quotas.lock(owner)
             if idempotency and (earlier := earlier_job(owner, idempotency)):
                 return earlier, False
             if not paid:
-                check_room()
+                _check_queue()
+                quotas.check(owner, queue=job.queue, inputs=sizes)
             job.save(force_insert=True)
+            Input.objects.bulk_create(
+                (Input(owner=owner, key=key, size=size) for key, size in sizes.items()), ignore_conflicts=True
+            )
             JobEvent.objects.create(job=job, seq=1, kind="status", payload={"stage": "Waiting", "progress": 0.0})
     except IntegrityError:
         if idempotency and (earlier := earlier_job(owner, idempotency)):
@@ -142,6 +160,7 @@ def remove(job: Job) -> None:
         job_id, keys = job.id, list(Artifact.objects.filter(job=job).values_list("key", flat=True))
         keys += [key for key in job.inputs.values() if _unshared(job, key)]
         job.delete()
+        Input.objects.filter(key__in=keys).delete()
     get_storage().discard(*keys, *_replaced(job_id))
 
 

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from lucida.config import get_settings
-from lucida.jobs.models import FINISHED, Artifact, Job, JobEvent
+from lucida.jobs.models import FINISHED, Artifact, Input, Job, JobEvent
 from lucida.jobs.shelves import every_shelf
 from lucida.jobs.submission import remove
 from lucida.storage import get_storage
@@ -40,9 +40,11 @@ def sweep() -> list[str]:
         JobEvent.objects.filter(id__in=ids).delete()
     for shelf in every_shelf():
         shelf.clean()
+    sized = set(Input.objects.values_list("key", flat=True))
     known = set(Artifact.objects.values_list("key", flat=True))
     for inputs in Job.objects.values_list("inputs", flat=True):
         known.update(inputs.values())
+    Input.objects.filter(key__in=sized - known).delete()  # two jobs that shared one went at once
     for shelf in every_shelf():
         known.update(shelf.keys())
     return get_storage().sweep(known, older_than=_ORPHAN_SECONDS)

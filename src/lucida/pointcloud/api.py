@@ -45,6 +45,7 @@ from lucida.jobs.submission import cancel, check_room, find_job, submit
 from lucida.pointcloud.asked import Asked, Wanted, read_wanted
 from lucida.pointcloud.jobs import KIND, PICTURE
 from lucida.pointcloud.results import CLOUD_ANSWER, cloud_response
+from lucida.storage.base import Stored
 from lucida.storage.uploads import Uploads, need_room
 from lucida.web.answers import error_response
 
@@ -98,7 +99,7 @@ async def generate(
     async with request.form() if _is_form(request) else nullcontext() as form:
         wanted, file = _of_form(form) if form is not None else (_of_json(await request.body()), None)
         asked = _checked(wanted, file is not None)
-        await run_db(check_room)
+        await run_db(check_room, owner)
         job = await _accepted(request, owner, wanted, asked, file)
     request.app.state.notify(job.queue)
     headers = {"x-lucida-job": str(job.id)}
@@ -198,7 +199,9 @@ async def _accepted(request: Request, owner: User, wanted: Wanted, asked: Asked,
         return job
 
 
-def _submit(owner: User, asked: Asked, title: str, params: dict[str, Any], inputs: dict[str, str]) -> tuple[Job, bool]:
+def _submit(
+    owner: User, asked: Asked, title: str, params: dict[str, Any], inputs: dict[str, Stored]
+) -> tuple[Job, bool]:
     """The job; one whose picture is painted here counts as a picture from words, one that is paid for always fits."""
     with transaction.atomic():
         job, new = submit(

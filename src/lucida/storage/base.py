@@ -81,6 +81,10 @@ class Storage(ABC):
         """What the file holds, a part at a time; NotFound comes before the first."""
 
     @abstractmethod
+    def size(self, key: str) -> int:
+        """Bytes of a file; NotFound where it is gone."""
+
+    @abstractmethod
     def response(self, key: str, media_type: str, headers: Mapping[str, str]) -> Response:
         """The answer that sends the file, or the part of it that is asked for.
 

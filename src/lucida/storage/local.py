@@ -65,6 +65,10 @@ class LocalStorage(Storage):
             while chunk := file.read(CHUNK):
                 yield chunk
 
+    def size(self, key: str) -> int:
+        """Bytes of the file."""
+        return self._there(key).stat().st_size
+
     def response(self, key: str, media_type: str, headers: Mapping[str, str]) -> Response:
         """The file from the disk, with ranges."""
         return FileResponse(self._there(key), media_type=media_type, headers=headers)

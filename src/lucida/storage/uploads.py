@@ -12,7 +12,7 @@ import anyio.to_thread
 
 from lucida.errors import StorageFull
 from lucida.storage import get_storage
-from lucida.storage.base import CHUNK, Spooled
+from lucida.storage.base import CHUNK, Spooled, Stored
 from lucida.storage.keys import make_key
 
 # An upload, what is made of it and its previews must fit before the job is accepted.
@@ -33,7 +33,7 @@ class Uploads:
 
     def __init__(self) -> None:
         self._spooled: dict[str, Spooled] = {}
-        self._stored: dict[str, str] = {}
+        self._keys: list[str] = []
         self._folder = uuid4().hex
         self._on_their_way = ExitStack()
         self._kept = False
@@ -46,13 +46,14 @@ class Uploads:
         self._spooled[name] = received
         return received
 
-    async def store(self) -> dict[str, str]:
-        """Store what was received; the keys by their names."""
+    async def store(self) -> dict[str, Stored]:
+        """Store what was received, by its names."""
+        stored = {}
         for name, spooled in self._spooled.items():
             key = make_key("project-uploads", self._folder, name)
-            self._stored[name] = key  # from here on it may be there, whatever the storage says
-            await anyio.to_thread.run_sync(get_storage().keep, spooled, key)
-        return dict(self._stored)
+            self._keys.append(key)  # from here on it may be there, whatever the storage says
+            stored[name] = await anyio.to_thread.run_sync(get_storage().keep, spooled, key)
+        return stored
 
     def keep(self) -> None:
         """A job knows the files now."""
@@ -68,5 +69,5 @@ class Uploads:
 
     def _clear_away(self) -> None:
         self._on_their_way.close()
-        if not self._kept and self._stored:
-            get_storage().discard(*self._stored.values())
+        if not self._kept and self._keys:
+            get_storage().discard(*self._keys)
