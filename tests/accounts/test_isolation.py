@@ -108,6 +108,7 @@ MATRIX: dict[str, tuple[dict[str, int], Ask]] = {
     "GET /api/jobs/{job_id}": (READS_ONES_OWN, at("/api/jobs/{panorama}")),
     "DELETE /api/jobs/{job_id}": (WRITES_ONES_OWN | {"owner": 204}, at("/api/jobs/{spare}")),
     "GET /api/jobs/{job_id}/events": (READS_ONES_OWN, at("/api/jobs/{panorama}/events")),
+    "POST /api/jobs/{job_id}/ticket": (READS_ONES_OWN, at("/api/jobs/{panorama}/ticket")),
     # This one waits for its picture; those that come after leave jobs behind.
     "POST /inference/images/generations": (WRITES, at("/inference/images/generations", json=SMALL)),
     "POST /api/upload": (

@@ -110,6 +110,9 @@ def test_a_token_has_the_scopes_it_was_given_and_the_usual_ones_if_none_were() -
         ("GET", "/metrics", "metrics"),
         ("POST", "/metrics", "metrics"),
         ("POST", "/api/session", None),
+        ("POST", "/api/jobs/1/ticket", "read"),
+        ("POST", "/api/jobs/1/ticket/2", "write"),
+        ("POST", "/api/jobs/1/2/ticket", "write"),
         ("POST", "/api/session/", "write"),
     ],
 )

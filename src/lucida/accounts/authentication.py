@@ -8,11 +8,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from lucida.accounts.models import Token
 from lucida.accounts.scopes import SCOPES, SESSION, needed_scope
 from lucida.accounts.session import COOKIE, find_session
+from lucida.accounts.tickets import use_ticket
 from lucida.accounts.tokens import find_token
 from lucida.database import run_db
 from lucida.errors import Forbidden, LucidaError, NotAuthenticated
 from lucida.web import front_end_answer
 from lucida.web.answers import error_response
+from lucida.web.guard import ticket_in
 
 # What holds nobody's rows, and the way in and out. /static is what Django's admin and /docs look like.
 _FOR_ALL = ("/health", "/health/live", "/health/ready", "/docs", "/openapi.json")
@@ -20,15 +22,18 @@ _FOR_ALL_BELOW = "/static/"
 
 
 def _token_of(connection: HTTPConnection) -> Token | None:
-    """The token a request comes with: in its header, else by its cookie. Raises `NotAuthenticated` where it is over.
+    """The token a request comes with: in its header, else by a WebSocket's ticket, else by its cookie.
 
-    A header decides alone: one that is wrong is not made good by a cookie, for `Guard` has asked for no Origin where
-    there is a header.
+    A header decides alone, and so does a ticket: one that is wrong is not made good by a cookie, for `Guard` has asked
+    for no Origin where there is a header or a ticket. Raises `NotAuthenticated` where the token's time is over.
     """
     given = connection.headers.get("authorization")
     if given is not None:
         scheme, _, text = given.partition(" ")
         return find_token(text.strip()) if scheme.lower() == "bearer" else None
+    ticket = ticket_in(connection.scope)
+    if ticket is not None:
+        return use_ticket(ticket, connection.scope["path"])
     cookie = connection.cookies.get(COOKIE)
     return find_session(cookie) if cookie else None
 
@@ -42,6 +47,8 @@ def _good_token(connection: HTTPConnection) -> Token:
     token = _token_of(connection)
     if token is None and "authorization" in connection.headers:
         raise NotAuthenticated("This Lucida does not know this token; it may have been revoked.")
+    if token is None and ticket_in(connection.scope) is not None:
+        raise NotAuthenticated("This ticket is not good: each lets one connection in, within 30 s, to its own job.")
     if token is None:
         raise NotAuthenticated("Log in: send a token that lucida users add has printed, as Authorization: Bearer …")
     needed = _needed(connection.scope)

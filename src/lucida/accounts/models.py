@@ -52,6 +52,19 @@ class Session(models.Model):
         return f"{self.token} since {self.created_at:%Y-%m-%d}"
 
 
+class Ticket(models.Model):
+    """Lets one WebSocket of one job in, once and soon; used up, it is gone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="tickets")
+    job_id = models.UUIDField()
+    sha256 = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.token} for job {self.job_id}"
+
+
 class GpuTime(models.Model):
     """The time that one try of a user's job had on a card; kept for the day that it counts."""
 

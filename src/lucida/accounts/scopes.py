@@ -20,6 +20,7 @@ SCOPES = {
 USUAL = (READ, WRITE)
 
 SESSION = "/api/session"
+_TICKET = re.compile(r"/api/jobs/[^/]+/ticket")  # with which one only follows a job
 _READING = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -29,7 +30,8 @@ def needed_scope(method: str | None, path: str) -> str | None:
         return None
     if path == "/metrics":
         return METRICS
-    return READ if method is None or is_reading(method) else WRITE
+    reads = method is None or is_reading(method) or _TICKET.fullmatch(path)
+    return READ if reads else WRITE
 
 
 def is_reading(method: str) -> bool:

@@ -24,7 +24,7 @@ _NAME_LETTERS = 64
 _USE_NOTED_EVERY = timedelta(minutes=1)
 
 
-def _hash(token: str) -> str:
+def hashed(token: str) -> str:
     """How a token is kept and looked up.
 
     A plain hash will do, for nobody guesses 256 random bits; and since it is the hash that is compared, the time a
@@ -47,7 +47,7 @@ def make_token(
     expires_at = timezone.now() + timedelta(days=days) if days is not None else None
     kept = " ".join(known_scopes(scopes))
     token = Token.objects.create(
-        user=user, name=name, sha256=_hash(text), prefix=prefix, scopes=kept, expires_at=expires_at
+        user=user, name=name, sha256=hashed(text), prefix=prefix, scopes=kept, expires_at=expires_at
     )
     return token, text
 
@@ -59,7 +59,7 @@ def find_token(text: str) -> Token | None:
     """
     if not text.startswith(MARK):
         return None
-    token = Token.objects.select_related("user").filter(sha256=_hash(text)).first()
+    token = Token.objects.select_related("user").filter(sha256=hashed(text)).first()
     if token is None or not may_be_used(token):
         return None
     note_use(token)
@@ -103,7 +103,7 @@ def named_token(name: str) -> Token:
     """
     name = name.strip().rstrip("….")
     tokens = Token.objects.select_related("user")
-    found = list(tokens.filter(sha256=_hash(name))) or list(tokens.filter(prefix=name))
+    found = list(tokens.filter(sha256=hashed(name))) or list(tokens.filter(prefix=name))
     if not found:
         with contextlib.suppress(ValueError):
             found = list(tokens.filter(id=UUID(name)))

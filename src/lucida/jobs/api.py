@@ -10,10 +10,11 @@ from uuid import UUID
 
 import anyio
 from fastapi import APIRouter, Query, Request, Response, WebSocket, WebSocketDisconnect
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import StreamingResponse
 
-from lucida.accounts.models import User
+from lucida.accounts import tickets
+from lucida.accounts.models import Token, User
 from lucida.accounts.owner import Owner
 from lucida.database import run_db
 from lucida.errors import NotFound
@@ -89,6 +90,25 @@ async def delete_job(owner: Owner, job_id: UUID) -> Response:
     return Response(status_code=await run_db(stop_or_forget))
 
 
+class TicketView(BaseModel):
+    """What lets one WebSocket in."""
+
+    ticket: str | None = Field(description="For `?ticket=`; null where nobody has to log in, and none is needed.")
+    expires_in: int = Field(description="Seconds until it lets nobody in.")
+
+
+@router.post("/api/jobs/{job_id}/ticket")
+async def make_ticket(request: Request, owner: Owner, job_id: UUID) -> TicketView:
+    """A ticket for one WebSocket that follows the job, of a client that can send neither headers nor cookies there."""
+    token: Token | None = request.state.token
+
+    def make() -> str | None:
+        job = find_job(owner, job_id)
+        return tickets.make_ticket(token, job.id) if token is not None else None
+
+    return TicketView(ticket=await run_db(make), expires_in=int(tickets.LASTS.total_seconds()))
+
+
 def _hub(connection: Request | WebSocket) -> Hub:
     hub: Hub = connection.app.state.hub
     return hub
@@ -125,7 +145,10 @@ async def stream_events(request: Request, owner: Owner, job_id: UUID, after: int
 
 @router.websocket("/ws/jobs/{job_id}")
 async def watch_job(socket: WebSocket, owner: Owner, job_id: str, after: int = 0) -> None:
-    """Follow a job: what happened after `after`, then what happens, closed with 1000 when the job has ended."""
+    """Follow a job: what happened after `after`, then what happens, closed with 1000 when the job has ended.
+
+    `Authentication` has let it in, by a token, a ticket in the address, or a session.
+    """
     await socket.accept()
     try:
         found = await run_db(_find, owner, job_id)

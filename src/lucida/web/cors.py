@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 # What they may use; all else is for this server's own pages.
 _JOB = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # nobody guesses one
-_OPEN = re.compile(rf"/generate|/generations(/[^/]+){{0,2}}|/health|/api/jobs/{_JOB}(/events)?|/ws/jobs/{_JOB}")
+_OPEN = re.compile(rf"/generate|/generations(/[^/]+){{0,2}}|/health|/api/jobs/{_JOB}(/events|/ticket)?|/ws/jobs/{_JOB}")
 _TOLD = ["x-content-type", "x-lucida-job", "content-disposition", "etag", "retry-after"]
 
 

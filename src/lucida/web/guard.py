@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lucida.errors import BadSetting, Forbidden, HostRefused, LucidaError
@@ -52,11 +52,17 @@ def _is_address(host: str) -> bool:
     return True
 
 
+def ticket_in(scope: Scope) -> str | None:
+    """The ticket in a WebSocket's address; nothing else has one."""
+    return QueryParams(scope["query_string"]).get("ticket") if scope["type"] == "websocket" else None
+
+
 class Guard:
     """Checks Host on every request, Origin on every write and WebSocket; `origins` may write where Cors lets them.
 
     Where one has to log in, a request that has an Authorization header may come from anywhere: no browser adds that by
-    itself, as it adds cookies, nor lets another site's page add it.
+    itself, as it adds cookies, nor lets another site's page add it. So may a WebSocket that has a ticket: a page that
+    knows one was given it. Neither is made good by a cookie.
     """
 
     def __init__(
@@ -99,7 +105,7 @@ class Guard:
             )
         if scope["type"] == "http" and scope["method"] in _READING:
             return None
-        if self._login and "authorization" in headers:
+        if self._login and ("authorization" in headers or ticket_in(scope) is not None):
             return None
         origin = headers.get("origin")
         if origin is not None:
