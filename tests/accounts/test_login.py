@@ -306,6 +306,23 @@ def test_another_sites_page_writes_nothing_by_the_cookie(anna: Person) -> None:
     assert anna.client.delete(f"/api/jobs/{job.id}", headers={"Origin": "https://tool.example"}).status_code == 204
 
 
+def test_a_page_whose_origin_is_listed_needs_a_token_and_no_cookie_will_do(anna: Person) -> None:
+    listed = {"Origin": "http://localhost:5173"}
+    job, asked = anna.waiting_job(), {"json": {"prompt": "a lake", "width": 64, "height": 64}}
+    with anna.signed_in() as browser:
+        for method, path in (("POST", "/generate"), ("DELETE", f"/api/jobs/{job.id}")):
+            answer = browser.request(method, path, headers=listed)
+            assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+        cookie = f"{COOKIE}={browser.cookies[COOKIE]}"
+        with pytest.raises(InvalidStatus) as refused:
+            watch(anna.address, job, Cookie=cookie, **listed)
+        assert refused.value.response.status_code == 403
+    assert httpx.post(f"{anna.address}/generate", headers=listed, **asked).status_code == 401
+    answer = anna.client.post("/generate", headers={**listed, "Prefer": "respond-async"}, **asked)
+    assert answer.status_code == 202
+    assert answer.headers["access-control-allow-origin"] == listed["Origin"]
+
+
 def test_others_ask_by_the_machines_address_or_by_a_name_that_is_allowed(anna: Person) -> None:
     for host, status in (("192.168.1.7:8000", 200), ("rebound.example", 421)):
         assert anna.client.get("/api/jobs", headers={"Host": host}).status_code == status

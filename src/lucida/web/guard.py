@@ -60,6 +60,9 @@ def ticket_in(scope: Scope) -> str | None:
 class Guard:
     """Checks Host on every request, Origin on every write and WebSocket; `origins` may write where Cors lets them.
 
+    Where one has to log in they may not do so by a cookie: what is on the same host has the same cookies, whatever its
+    port.
+
     Where one has to log in, a request that has an Authorization header may come from anywhere: no browser adds that by
     itself, as it adds cookies, nor lets another site's page add it. So may a WebSocket that has a ticket: a page that
     knows one was given it. Neither is made good by a cookie.
@@ -111,7 +114,7 @@ class Guard:
         if origin is not None:
             if urlsplit(origin).netloc.lower() == host.strip().lower():
                 return None
-            if is_open(scope["path"]) and origin in self._origins:
+            if is_open(scope["path"]) and origin in self._origins and not (self._login and "cookie" in headers):
                 return None
             return Forbidden("The request comes from a page of another web site.")
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
