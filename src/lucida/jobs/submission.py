@@ -82,8 +82,8 @@ def submit(
 ) -> tuple[Job, bool]:
     """Accept a job, with its first event; False beside the job that an earlier request with the same key made.
 
-    `inputs` are stored files, or their keys. One that is `paid` for finds room in a full queue, too, and counts against no limit. Errors: QueueFull, KeyReused,
-    RateLimited, QuotaExceeded.
+    `inputs` are stored files, or their keys. One that is `paid` for finds room in a full queue, too, and counts
+    against no limit. Errors: QueueFull, KeyReused, RateLimited, QuotaExceeded.
     """
     known = get_kind(kind)
     if known is None:
