@@ -17,6 +17,7 @@ from live_server import listening
 from photos import landscape
 from PIL import Image
 from uploads import photo, upload
+from waiting import PATIENCE_SECONDS, wait_until
 
 from lucida.jobs.models import Job
 from lucida.server import create_app
@@ -186,6 +187,27 @@ def test_the_same_key_at_once_is_answered_once(address: str, client: httpx.Clien
     assert len({answer.json()["job_id"] for answer in answers if answer.status_code == 200}) == 1
     assert {answer.json()["code"] for answer in answers if answer.status_code == 409} <= {"idempotency_key_in_flight"}
     assert Job.objects.count() == 1
+
+
+def test_others_are_answered_while_many_photos_wait_to_be_decoded(database: Path) -> None:
+    app = create_app()
+    decoder = app.state.photo_check
+    with listening(app) as address, httpx.Client(base_url=address, timeout=30) as client:
+        content = photo()
+        senders = [threading.Thread(target=send, args=(address, content)) for _ in range(45)]
+        with decoder._lock:  # a photo that takes long
+            for sender in senders:
+                sender.start()
+            wait_until(lambda: len(list(get_storage().keys())) >= 40, "the photos to be kept")
+            assert client.get("/health/ready").status_code == 200
+        for sender in senders:
+            sender.join()
+        assert len(client.get("/api/jobs").json()["jobs"]) == 45
+
+
+def send(address: str, content: bytes) -> None:
+    with httpx.Client(base_url=address, timeout=PATIENCE_SECONDS) as client:
+        upload(client, content).raise_for_status()
 
 
 def test_names_of_files_are_shown_but_never_used(client: httpx.Client) -> None:

@@ -87,3 +87,8 @@ class TestEmbeddedDispatcher(DispatcherContract):
         second = wait_until(lambda: set(dispatcher.workers()) - set(first), "another worker")
         assert len(second) == 1
         assert ended(accept(dispatcher, seconds=0.0)).status == Status.DONE
+
+    def test_a_worker_makes_way_for_whoever_asks(self, dispatcher: EmbeddedDispatcher) -> None:
+        (worker,) = wait_until(dispatcher.workers, "a worker").values()
+        behind = min(os.nice(0) + 10, 19)
+        wait_until(lambda: psutil.Process(worker).nice() == behind, "the worker to make way")

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import anyio
+import anyio.to_thread
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
@@ -88,3 +92,22 @@ def test_the_decoder_may_write_no_file_and_sees_no_key(tmp_path: Path, monkeypat
         assert b"hush" not in (process / "environ").read_bytes()
     finally:
         check.close()
+
+
+def test_photos_that_wait_for_the_decoder_keep_no_thread_from_others(check: PhotoCheck, tmp_path: Path) -> None:
+    photo = write_photo(tmp_path / "a.jpg", (2000, 1500))
+
+    async def ask() -> float:
+        async with anyio.create_task_group() as tasks:
+            for _ in range(20):
+                tasks.start_soon(check.asked, photo)
+            await anyio.wait_all_tasks_blocked()
+            return anyio.to_thread.current_default_thread_limiter().borrowed_tokens
+
+    assert anyio.run(ask) == 0
+
+
+def test_the_decoder_makes_way_for_the_server(check: PhotoCheck, tmp_path: Path) -> None:
+    check(write_photo(tmp_path / "a.jpg"))
+    assert check._child is not None
+    assert psutil.Process(check._child.pid).nice() == min(os.nice(0) + 5, 19)

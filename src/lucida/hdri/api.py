@@ -10,7 +10,6 @@ from dataclasses import asdict
 from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
-import anyio.to_thread
 from django.db import transaction
 from fastapi import APIRouter, File, Form, Header, Request, UploadFile
 from pydantic import BaseModel, Field
@@ -136,7 +135,7 @@ async def upload(
             known = await run_db(known_or_room)
             if known is not None:
                 return Accepted(job_id=known.id)
-            checked = await anyio.to_thread.run_sync(request.app.state.photo_check, photo.path)
+            checked = await request.app.state.photo_check.asked(photo.path)
             params["photo"] = {"format": checked.format, "width": checked.width, "height": checked.height}
             inputs = await uploads.store()
 

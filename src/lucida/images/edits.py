@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import anyio.to_thread
 from fastapi import APIRouter, File, Form, Header, Request, UploadFile
 from starlette.responses import Response
 
@@ -20,7 +19,7 @@ from lucida.jobs.accepted import Prefer
 from lucida.jobs.models import Job
 from lucida.jobs.submission import IdempotencyKey, check_room, earlier_job
 from lucida.storage.base import Spooled
-from lucida.storage.photo_check import CheckedPhoto
+from lucida.storage.photo_check import CheckedPhoto, PhotoCheck
 from lucida.storage.uploads import Uploads
 
 router = APIRouter(tags=["images"])
@@ -85,9 +84,8 @@ async def _checked(request: Request, name: str, received: Spooled) -> CheckedPho
     """What came, decoded once in a child process; raises `BadPhoto` or `TruncatedPhoto`, which name the field."""
     if not received.size:
         raise TruncatedPhoto(f"The {name} is empty; send the picture itself.", param=name)
-    decode = request.app.state.photo_check
-    checked: CheckedPhoto = await anyio.to_thread.run_sync(decode, received.path, name, _MEGAPIXELS)
-    return checked
+    check: PhotoCheck = request.app.state.photo_check
+    return await check.asked(received.path, name, _MEGAPIXELS)
 
 
 def _sized(wanted: Asked, other_size: bool, checked: dict[str, CheckedPhoto]) -> Asked:

@@ -36,6 +36,8 @@ _TICK_SECONDS = 0.25
 # Whoever started us is gone: the job in hand may still be put back properly, but an orphan must not linger.
 _ORPHAN_SECONDS = 1.5
 _PR_SET_PDEATHSIG = 1
+# Whoever asks the server on this machine goes first; what nobody else wants of a core is a worker's as before.
+_NICENESS = 10
 CANNOT_START = (
     78  # exit status of a worker whose settings cannot work (EX_CONFIG of sysexits.h): another would fail alike
 )
@@ -45,6 +47,12 @@ def _end_with_parent() -> None:
     """Ask Linux for a SIGTERM at the parent's death; elsewhere the end of standard input tells."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _make_way() -> None:
+    """Let whoever started us go first. Before there are threads: on Linux each has a niceness of its own."""
+    if sys.platform != "win32":
+        os.nice(_NICENESS)
 
 
 class Work:
@@ -181,6 +189,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.attached:
         _end_with_parent()
+        _make_way()
     start_logging()
     warnings.simplefilter("ignore", ResourceWarning)
     if sys.platform != "win32":  # kill -USR1 shows in the log where a worker is, even one that hangs

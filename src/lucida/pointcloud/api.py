@@ -178,8 +178,7 @@ async def _accepted(request: Request, owner: User, wanted: Wanted, asked: Asked,
             received = await uploads.receive(file.file, PICTURE)
             if not received.size:
                 raise TruncatedPhoto("The image is empty; send the picture itself.", param="image")
-            check = request.app.state.photo_check
-            checked = await anyio.to_thread.run_sync(check, received.path, PICTURE)
+            checked = await request.app.state.photo_check.asked(received.path, PICTURE)
             shape = checked.width / checked.height
             if asked.mode == "panorama" and not _PANORAMIC <= shape <= _THINNEST:
                 raise BadParameter(

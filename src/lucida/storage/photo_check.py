@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO, cast
 
+import anyio
+import anyio.to_thread
+
 from lucida.config import get_settings
 from lucida.errors import BadPhoto, LucidaError, PhotoTooLarge, TruncatedPhoto, UnsupportedFormat
 
@@ -25,6 +28,8 @@ log = logging.getLogger("lucida.storage")
 _SECONDS = 30.0
 _MEMORY_BYTES = 6 << 30
 _FILES = 64
+# Behind the server, which answers others meanwhile, and before workers: somebody waits for an answer.
+_NICENESS = 5
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class PhotoCheck:
         self._seconds = seconds
         self._child: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
+        self._turns = anyio.CapacityLimiter(1)
 
     def __call__(self, path: Path, param: str = "file", max_megapixels: float | None = None) -> CheckedPhoto:
         """What the photo is; BadPhoto, or what is below it, where it cannot be read: errors name the field `param`.
@@ -57,6 +63,10 @@ class PhotoCheck:
             known = {error.code: error for error in (BadPhoto, PhotoTooLarge, TruncatedPhoto, UnsupportedFormat)}
             raise known.get(answer["code"], BadPhoto)(answer["message"], param=param)
         return CheckedPhoto(answer["format"], answer["width"], answer["height"], answer["transparent"])
+
+    async def asked(self, path: Path, param: str = "file", max_megapixels: float | None = None) -> CheckedPhoto:
+        """The same from async code; whoever waits for the decoder keeps no thread from other requests."""
+        return await anyio.to_thread.run_sync(self, path, param, max_megapixels, limiter=self._turns)
 
     def start(self) -> None:
         """Have the decoder ready before the first photo comes."""
@@ -127,6 +137,7 @@ def _limit_ourselves() -> None:
         return
     import resource
 
+    os.nice(_NICENESS)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (_FILES, _FILES))
