@@ -81,7 +81,10 @@ def test_a_database_that_somebody_else_holds_is_busy_and_one_that_is_full_is_ful
     def write() -> None:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA busy_timeout = 50")
-        User.objects.create(username="somebody")
+            try:
+                User.objects.create(username="somebody")
+            finally:
+                cursor.execute("PRAGMA busy_timeout = 20000")
 
     holder = sqlite3.connect(database / "lucida.sqlite3", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")

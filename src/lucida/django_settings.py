@@ -74,7 +74,7 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASES: dict[str, dict[str, Any]] = {}
 if _settings.database_url is None:
     DATABASES["default"] = {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "lucida.sqlite",
         "NAME": DATA_DIR / "lucida.sqlite3",
         "OPTIONS": {
             "timeout": 20,

@@ -129,10 +129,10 @@ def submit(
 
 def find_job(owner: User, job_id: UUID) -> Job:
     """The owner's job; NotFound where it is somebody else's, too."""
-    job = Job.objects.filter(owner=owner, id=job_id).first()
-    if job is None:
-        raise NotFound("There is no such job.")
-    return job
+    try:
+        return Job.objects.get(owner=owner, id=job_id)
+    except Job.DoesNotExist:
+        raise NotFound("There is no such job.") from None
 
 
 def cancel(owner: User, job_id: UUID) -> Job:
