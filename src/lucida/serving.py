@@ -131,6 +131,8 @@ def serve(*, host: str, port: int, workers: int, open_page: bool = False) -> int
         server_header=False,
         ws_max_size=_WS_BYTES,
         ws_max_queue=32,
+        # A hundred bytes pack to no less, and each of hundreds of followers would have a packer of its own.
+        ws_per_message_deflate=False,
         backlog=_BACKLOG,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from lucida.jobs.hub import TooSlow, Watcher
+from lucida.accounts.owner import local_user
+from lucida.jobs.hub import Event, TooSlow, Watcher, _read
+from lucida.jobs.submission import submit
 
 
-def event(seq: int) -> dict[str, object]:
-    return {"event": "status", "seq": seq, "stage": "x", "progress": 0.0}
+def event(seq: int) -> Event:
+    return Event({"event": "status", "seq": seq, "stage": "x", "progress": 0.0})
 
 
 def test_a_reader_that_falls_behind_is_told_and_none_waits_for_it() -> None:
@@ -55,3 +59,19 @@ def test_silence_is_broken_by_a_sign_of_life() -> None:
         return heard
 
     assert asyncio.run(read()) == [None, None]
+
+
+def test_what_goes_out_is_written_once_for_all_who_hear_it(database: Path) -> None:
+    job, _ = submit("hashing", local_user(), params={}, inputs={})
+    ((found,), ended) = _read({job.id: 0})[job.id]
+    assert not ended
+    assert json.loads(found.text) == found == {"event": "status", "seq": 1, "stage": "Waiting", "progress": 0.0}
+
+    async def heard() -> list[str]:
+        watchers = [Watcher(job.id, 0) for _ in range(2)]
+        for watcher in watchers:
+            watcher.deliver([found], last=True)
+        return [event.text for watcher in watchers async for event in watcher.events() if event]
+
+    first, second = asyncio.run(heard())
+    assert first is second

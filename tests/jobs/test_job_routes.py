@@ -1,18 +1,22 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 import time
 import uuid
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
 import pytest
 from waiting import wait_until
+from websockets.asyncio.client import connect as connect_async
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from lucida.accounts.owner import local_user
+from lucida.database import _limiter
 from lucida.jobs.events import change
 from lucida.jobs.execution import execute
 from lucida.jobs.lease import claim
@@ -211,3 +215,26 @@ def test_time_left_follows_from_the_pace(client: httpx.Client) -> None:
     change(job.id, {}, progress=0.5)
     time.sleep(0.3)
     assert client.get(f"/api/jobs/{job.id}").json()["eta_seconds"] >= 0.3
+
+
+def test_who_asks_is_not_behind_a_crowd_that_comes_to_listen(address: str, client: httpx.Client) -> None:
+    job = make()
+    most, over = [0.0], threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            most[0] = max(most[0], _limiter().borrowed_tokens)
+
+    async def crowd() -> None:
+        async with AsyncExitStack() as sockets:
+            uri = f"ws{address.removeprefix('http')}/ws/jobs/{job.id}"
+            coming = (sockets.enter_async_context(connect_async(uri)) for _ in range(100))
+            for socket in await asyncio.gather(*coming):
+                assert json.loads(await socket.recv())["seq"] == 1
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    asyncio.run(crowd())
+    over.set()
+    looking.join()
+    assert 1 <= most[0] <= 4  # two that come in, the hub, and the owner once; sixteen may ask at a time

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from django.db import Error
 
 from lucida.database import run_db
-from lucida.errors import DatabaseBusy, NotFound, StorageFull
+from lucida.errors import DatabaseBusy, StorageFull
 from lucida.jobs.events import events_after
 from lucida.jobs.models import FINISHED, Job
 
@@ -28,7 +30,14 @@ POLL_SECONDS = 0.25
 # A reader this many polls behind is closed; it can come back and go on where it was.
 _BACKLOG = 64
 
-Event = dict[str, Any]
+
+class Event(dict[str, Any]):
+    """What happened, as it goes out."""
+
+    @cached_property
+    def text(self) -> str:
+        """As JSON, made once for all who hear of it."""
+        return json.dumps(self, ensure_ascii=False, separators=(",", ":"))
 
 
 class TooSlow(Exception):
@@ -86,7 +95,7 @@ def _read(watched: dict[UUID, int]) -> dict[UUID, tuple[list[Event], bool]]:
     news: dict[UUID, tuple[list[Event], bool]] = {job_id: ([], True) for job_id in watched}
     for job_id, last_seq, status in rows:
         events = events_after(job_id, watched[job_id]) if last_seq > watched[job_id] else []
-        news[job_id] = (events, status in FINISHED)
+        news[job_id] = ([Event(event) for event in events], status in FINISHED)
     return news
 
 
@@ -99,9 +108,7 @@ class Hub:
 
     @asynccontextmanager
     async def watch(self, job_id: UUID, after: int) -> AsyncIterator[Watcher]:
-        """Watch a job from an event on; NotFound where there is no such job."""
-        if not await run_db(Job.objects.filter(id=job_id).exists):
-            raise NotFound("There is no such job.")
+        """Watch a job from an event on; one that is gone has ended."""
         watcher = Watcher(job_id, after)
         self._watchers.setdefault(job_id, set()).add(watcher)
         self._wake.set()
