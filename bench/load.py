@@ -30,7 +30,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from crowd import Answer, Asked, Caller, Heard, ask_steadily, listen, quantile
+from crowd import Answer, Asked, Caller, Heard, Parts, ask_steadily, listen, quantile
 
 MB = 1e6
 STATUS_SECONDS, FLAT_MB_A_MINUTE, UPLOADS_MB = 0.25, 1.0, 600.0
@@ -51,10 +51,11 @@ def camera_photo(width: int, height: int, quality: int, seed: int = 0) -> bytes:
     return file.getvalue()
 
 
-def with_comment(photo: bytes, number: int) -> tuple[bytes, bytes]:
+def with_comment(photo: bytes, number: int) -> Parts:
     """The same picture as another file, in parts so that the large part is there once."""
     comment = f"number {number:06d}".encode()
-    return photo[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment, photo[2:]
+    start = photo[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
+    return start, memoryview(photo)[2:]
 
 
 @dataclass
@@ -257,17 +258,21 @@ class Uploaded:
     lost: int = 0
     unclear: int = 0
     asked: Asked = field(default_factory=Asked)
+    shares: dict[str, float] = field(default_factory=dict)
+    peak_mb: float = 0.0
 
 
-async def uploads_at_once(address: str, watch: Watch, photos: list[tuple[bytes, ...]], rate: float) -> Uploaded:
-    """All photos at the same time, while a status is asked for; then their jobs to their ends."""
+async def uploads_at_once(
+    address: str, watch: Watch, photos: list[Parts], rate: float, *, to_the_end: bool
+) -> Uploaded:
+    """All photos at the same time, while a status is asked for; then their jobs, to their ends or called off."""
     uploaded = Uploaded()
     caller = Caller(address)
     first = accepted(await caller.upload(photos[0], width="256", engine="draft"))
     looking = asyncio.create_task(watch.run(0.05))
     asking = asyncio.create_task(ask_steadily(Caller(address), [f"/api/status/{first}"], rate, uploaded.asked))
 
-    async def upload(photo: tuple[bytes, ...]) -> str | None:
+    async def upload(photo: Parts) -> str | None:
         began = time.monotonic()
         try:
             answer = await Caller(address).upload(photo, width="256", engine="draft")
@@ -282,7 +287,11 @@ async def uploads_at_once(address: str, watch: Watch, photos: list[tuple[bytes, 
         uploaded.unclear += not (400 <= answer.status < 500 or answer.status == 503) or "code" not in answer.said
         return None
 
+    watch.look()
+    watch.forget_peak()
+    shares = Shares(watch)
     made = await asyncio.gather(*(upload(photo) for photo in photos))
+    uploaded.shares, uploaded.peak_mb = shares.read(), watch.peak_mb()
     for task in (asking, looking):
         task.cancel()
         with suppress(asyncio.CancelledError):
@@ -292,11 +301,13 @@ async def uploads_at_once(address: str, watch: Watch, photos: list[tuple[bytes, 
         while True:
             answer = await caller.call("GET", f"/api/status/{job_id}")
             status = str(answer.said.get("status", answer.status))
-            if status in ("done", "error") or answer.status != 200 or time.monotonic() > until:
+            if not to_the_end or status in ("done", "error") or answer.status != 200 or time.monotonic() > until:
                 break
             await asyncio.sleep(0.5)
         uploaded.jobs[status] += 1
-        uploaded.lost += status != "done"
+        uploaded.lost += status != "done" and (to_the_end or status not in ("queued", "processing"))
+        if not to_the_end:
+            await caller.call("DELETE", f"/api/jobs/{job_id}")
     caller.close()
     return uploaded
 
@@ -313,7 +324,10 @@ class Report:
     def row(self, name: str, found: str, wanted: str = "", well: bool | None = None) -> None:
         """A figure and, where it is judged, how."""
         self.well &= well is not False
-        print(f"| {name} | {found} | {wanted} | {'' if well is None else 'holds' if well else 'FALLS SHORT'} |", flush=True)
+        print(
+            f"| {name} | {found} | {wanted} | {'' if well is None else 'holds' if well else 'FALLS SHORT'} |",
+            flush=True,
+        )
 
     def shares(self, shares: dict[str, float]) -> None:
         for name, share in shares.items():
@@ -338,7 +352,7 @@ def main() -> int:
     parser.add_argument("--listeners", type=int, default=200)
     parser.add_argument("--rate", type=float, default=50.0, help="questions a second")
     parser.add_argument("--uploads", type=int, default=50, help="at once; 0 leaves them out")
-    parser.add_argument("--large", action="store_true", help="then as many photos of 108 megapixels and some 90 MB")
+    parser.add_argument("--large", action="store_true", help="photos of 119 megapixels and some 90 MB instead")
     parser.add_argument("--width", type=int, default=8192, help="of the panoramas that are listened to")
     parser.add_argument("--megapixels", type=float, default=12.0, help="of the photos")
     given = parser.parse_args()
@@ -371,7 +385,9 @@ def main() -> int:
                 later = [sample for sample in samples if sample[0] >= settled] or samples[-1:]
                 grows = slope(later)
                 flat = grows < FLAT_MB_A_MINUTE if name == "RSS" else None
-                report.row(f"web process, {name}, after {settled:.0f} s; end", f"{later[0][1]:.0f}; {later[-1][1]:.0f} MB")
+                report.row(
+                    f"web process, {name}, after {settled:.0f} s; end", f"{later[0][1]:.0f}; {later[-1][1]:.0f} MB"
+                )
                 report.row(
                     f"{name} grows",
                     f"{grows:+.2f} MB/min; second half {slope(later[len(later) // 2 :]):+.2f}",
@@ -379,29 +395,31 @@ def main() -> int:
                     flat,
                 )
             report.shares(shares.read())
-        kinds = [("", 0), ("large ", 1)] if given.large else [("", 0)]
-        for name, large in kinds if given.uploads else ():
-            if large:
-                base = camera_photo(12000, 9000, 99)
+        if given.uploads:
+            if given.large:
+                base = camera_photo(12600, 9450, 99)
                 photos = [with_comment(base, number) for number in range(given.uploads)]
             else:
-                photos = [(camera_photo(height * 4 // 3, height, 88, seed),) for seed in range(given.uploads)]
+                photos = [
+                    (camera_photo(height * 4 // 3, height, 88 + seed % 5, seed),) for seed in range(given.uploads)
+                ]
             sizes = [sum(map(len, each)) / MB for each in photos]
-            watch, shares = Watch(web), Shares(Watch(web))
-            watch.look()
-            watch.forget_peak()
-            uploaded = asyncio.run(uploads_at_once(address, watch, photos, given.rate))
-            report.head(f"{given.uploads} {name}photos of {min(sizes):.1f} to {max(sizes):.1f} MB at once")
-            peak = watch.peak_mb()
+            watch = Watch(web)
+            uploaded = asyncio.run(uploads_at_once(address, watch, photos, given.rate, to_the_end=not given.large))
+            report.head(f"{given.uploads} photos of {min(sizes):.1f} to {max(sizes):.1f} MB at once")
+            peak = uploaded.peak_mb
             report.row("web process before", f"{watch.rss[0][1]:.0f} MB")
             report.row("web process, peak", f"{peak:.0f} MB", f"under {UPLOADS_MB:.0f} MB", peak < UPLOADS_MB)
-            report.row("decoders at once; the largest; all", f"{watch.decoders}; {watch.decoder_mb:.0f}; {watch.most_decoders_mb:.0f} MB")
+            report.row(
+                "decoders at once; the largest; all",
+                f"{watch.decoders}; {watch.decoder_mb:.0f}; {watch.most_decoders_mb:.0f} MB",
+            )
             report.row("answers", str(dict(uploaded.answers)), "all clear", not uploaded.unclear)
             seconds = uploaded.seconds
             report.row("answered after", f"{min(seconds, default=0):.1f} to {max(seconds, default=0):.1f} s")
-            report.row("what became of the jobs", str(dict(uploaded.jobs)), "all done", not uploaded.lost)
+            report.row("what became of the jobs", str(dict(uploaded.jobs)), "none lost", not uploaded.lost)
             report.asked(uploaded.asked, judged=False)
-            report.shares(shares.read())
+            report.shares(uploaded.shares)
     return 0 if report.well else 1
 
 

@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 LAST = ("done", "error")  # events after which a job's connection ends
 _PATIENCE_SECONDS = 600.0
+Parts = Sequence[bytes | memoryview]  # of a body
 _CHUNK = 256 << 10
 _IDLE_SECONDS = 3.0  # the server ends what is silent for five
 
@@ -43,7 +44,7 @@ class Caller:
         self.netloc = urlsplit(address).netloc
         self._free: list[tuple[float, asyncio.StreamReader, asyncio.StreamWriter]] = []
 
-    async def call(self, method: str, path: str, parts: Sequence[bytes] = (), kind: str = "") -> Answer:
+    async def call(self, method: str, path: str, parts: Parts = (), kind: str = "") -> Answer:
         """Raises OSError where the connection breaks."""
         head = f"{method} {path} HTTP/1.1\r\nHost: {self.netloc}\r\n"
         if parts:
@@ -76,7 +77,7 @@ class Caller:
         host, _, port = self.netloc.partition(":")
         return await asyncio.open_connection(host, int(port))
 
-    async def upload(self, photo: Sequence[bytes], **fields: str) -> Answer:
+    async def upload(self, photo: Parts, **fields: str) -> Answer:
         """A photo, in parts, to `/api/upload`."""
         mark = "--------------------------lucida"
         before = "".join(
