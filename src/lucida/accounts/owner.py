@@ -29,7 +29,10 @@ def local_user() -> User:
 
 def _known_local_user() -> User | None:
     until, user = _known.get(LOCAL_USER, (0.0, None))
-    return user if time.monotonic() < until else None
+    if user is None or time.monotonic() < until:
+        return user
+    _known[LOCAL_USER] = (time.monotonic() + _KNOWN_SECONDS, user)  # one looks again, and not all at once
+    return None
 
 
 def _find_local_user() -> User:
