@@ -388,6 +388,8 @@ def main() -> int:
                 report.row(
                     f"web process, {name}, after {settled:.0f} s; end", f"{later[0][1]:.0f}; {later[-1][1]:.0f} MB"
                 )
+                minutes = {int(at // 60): size for at, size in samples}
+                report.row(f"{name} at the end of each minute", " ".join(f"{size:.0f}" for size in minutes.values()))
                 report.row(
                     f"{name} grows",
                     f"{grows:+.2f} MB/min; second half {slope(later[len(later) // 2 :]):+.2f}",
