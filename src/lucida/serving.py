@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import logging
 import signal
+import sys
 import tempfile
 import threading
 import webbrowser
@@ -32,6 +35,7 @@ _WS_BYTES = 64 << 10
 # Followers of jobs end their connections by themselves when the hub stops.
 _SHUTDOWN_SECONDS = 5
 _BACKLOG = 256
+_M_ARENA_MAX, _ARENAS = -8, 2  # malloc.h
 
 
 def _say_where(host: str, port: int) -> str:
@@ -101,11 +105,19 @@ def _prepare_database() -> None:
         log.info("database brought up to date: %d migrations", len(applied))
 
 
+def share_memory() -> None:
+    """Have threads use what others have freed: glibc keeps a pool for each, and they grow for as long as one serves."""
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError):  # another C library, without pools
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
+
+
 def serve(*, host: str, port: int, workers: int, open_page: bool = False) -> int:
     """Migrate, start the workers, answer until stopped; the exit code."""
     settings = get_settings()
     check_bind(host, login=settings.auth == "token", trusted_network=settings.trusted_network)
     start_logging()
+    share_memory()
     _look_at_storage()
     _prepare_database()
     _say_who()
