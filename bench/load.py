@@ -35,7 +35,7 @@ from crowd import Answer, Asked, Caller, Heard, Parts, ask_steadily, listen, qua
 MB = 1e6
 STATUS_SECONDS, FLAT_MB_A_MINUTE, UPLOADS_MB = 0.25, 1.0, 600.0
 LEAVERS = 10  # one listener in so many goes in the middle of each job and comes back
-STARTING = 0.1  # share of the run, a minute at most, before memory is looked at
+STARTING = 0.1  # share of the run, a minute at most, before memory is judged
 PATIENCE_SECONDS = 1800.0
 
 
@@ -140,9 +140,8 @@ class Shares:
         """Shares of one core, and what others had."""
         passed = time.monotonic() - self.began
         shares = {name: (now - self.before[name]) / passed for name, now in self._seconds().items()}
-        shares["everybody else"] = max(0.0, 2 * shares["machine"] - sum(shares.values()))
-        del shares["machine"]
-        return shares
+        machine = shares.pop("machine")
+        return {**shares, "everybody else": max(0.0, machine - sum(shares.values()))}
 
 
 def slope(samples: list[tuple[float, float]]) -> float:
@@ -346,82 +345,85 @@ class Report:
         self.row("asked late by, 99%", f"{1e3 * quantile(asked.late, 0.99):.0f} ms")
 
 
+def tell_of_load(
+    report: Report, listened: Listened, asked: Asked, watch: Watch, shares: dict[str, float], settled: float
+) -> None:
+    """The rows of the first table; memory from so many seconds on."""
+    report.asked(asked, judged=True)
+    report.row("jobs; how they ended", f"{listened.jobs}; {dict(listened.ended)}")
+    report.row("events sent", f"{listened.events} ({listened.events / watch.rss[-1][0]:.0f}/s)")
+    report.row("events missed", f"{listened.missed}", "none", not listened.missed)
+    report.row("cut off and came back", f"{listened.cut_off}")
+    report.row("left and came back", f"{listened.returned}")
+    for name, samples in (("RSS", watch.rss), ("PSS", watch.pss)):
+        later = [sample for sample in samples if sample[0] >= settled] or samples[-1:]
+        minutes = {int(at // 60): size for at, size in samples}
+        grows = slope(later)
+        wanted, flat = (f"under {FLAT_MB_A_MINUTE:g}", grows < FLAT_MB_A_MINUTE) if name == "RSS" else ("", None)
+        report.row(f"web process, {name}, after {settled:.0f} s; end", f"{later[0][1]:.0f}; {later[-1][1]:.0f} MB")
+        report.row(f"{name} at the end of each minute", " ".join(f"{size:.0f}" for size in minutes.values()))
+        half = slope(later[len(later) // 2 :])
+        report.row(f"{name} grows", f"{grows:+.2f} MB/min; second half {half:+.2f}", wanted, flat)
+    report.shares(shares)
+
+
+def tell_of_uploads(report: Report, uploaded: Uploaded, watch: Watch) -> None:
+    """The rows of the second table."""
+    peak, seconds = uploaded.peak_mb, uploaded.seconds
+    decoders = f"{watch.decoders}; {watch.decoder_mb:.0f}; {watch.most_decoders_mb:.0f} MB"
+    report.row("web process before", f"{watch.rss[0][1]:.0f} MB")
+    report.row("web process, peak", f"{peak:.0f} MB", f"under {UPLOADS_MB:.0f} MB", peak < UPLOADS_MB)
+    report.row("decoders at once; the largest; all", decoders)
+    report.row("answers", str(dict(uploaded.answers)), "all clear", not uploaded.unclear)
+    report.row("answered after", f"{min(seconds, default=0):.1f} to {max(seconds, default=0):.1f} s")
+    report.row("what became of the jobs", str(dict(uploaded.jobs)), "none lost", not uploaded.lost)
+    report.asked(uploaded.asked, judged=False)
+    report.shares(uploaded.shares)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=10.0, help="of listening and asking; 0 leaves them out")
     parser.add_argument("--listeners", type=int, default=200)
     parser.add_argument("--rate", type=float, default=50.0, help="questions a second")
     parser.add_argument("--uploads", type=int, default=50, help="at once; 0 leaves them out")
-    parser.add_argument("--large", action="store_true", help="photos of 119 megapixels and some 90 MB instead")
+    parser.add_argument("--large", action="store_true", help="upload photos of 119 megapixels and some 90 MB instead")
     parser.add_argument("--width", type=int, default=8192, help="of the panoramas that are listened to")
     parser.add_argument("--megapixels", type=float, default=12.0, help="of the photos")
     given = parser.parse_args()
     report = Report()
     height = round((given.megapixels * 1e6 * 3 / 4) ** 0.5)
-    photo = camera_photo(height * 4 // 3, height, 88)
+    width = height * 4 // 3
+    photo = camera_photo(width, height, 88)
     with tempfile.TemporaryDirectory(prefix="lucida-load-") as folder, server(Path(folder)) as (address, web):
+        watch = Watch(web)
         if given.minutes:
-            watch, shares = Watch(web), Shares(Watch(web))
-            listened, asked = asyncio.run(
-                under_load(
-                    address,
-                    watch,
-                    minutes=given.minutes,
-                    listeners=given.listeners,
-                    rate=given.rate,
-                    photo=photo,
-                    width=given.width,
-                )
+            shares = Shares(watch)
+            loading = under_load(
+                address,
+                watch,
+                minutes=given.minutes,
+                listeners=given.listeners,
+                rate=given.rate,
+                photo=photo,
+                width=given.width,
             )
+            listened, asked = asyncio.run(loading)
             report.head(f"{given.listeners} listeners, {given.rate:g} questions/s, {given.minutes:g} minutes")
-            report.asked(asked, judged=True)
-            report.row("jobs; how they ended", f"{listened.jobs}; {dict(listened.ended)}")
-            report.row("events sent", f"{listened.events} ({listened.events / watch.rss[-1][0]:.0f}/s)")
-            report.row("events missed", f"{listened.missed}", "none", not listened.missed)
-            report.row("cut off and came back", f"{listened.cut_off}")
-            report.row("left and came back", f"{listened.returned}")
-            settled = min(60.0, STARTING * 60 * given.minutes) if given.minutes < 10 else 60.0
-            for name, samples in (("RSS", watch.rss), ("PSS", watch.pss)):
-                later = [sample for sample in samples if sample[0] >= settled] or samples[-1:]
-                grows = slope(later)
-                flat = grows < FLAT_MB_A_MINUTE if name == "RSS" else None
-                report.row(
-                    f"web process, {name}, after {settled:.0f} s; end", f"{later[0][1]:.0f}; {later[-1][1]:.0f} MB"
-                )
-                minutes = {int(at // 60): size for at, size in samples}
-                report.row(f"{name} at the end of each minute", " ".join(f"{size:.0f}" for size in minutes.values()))
-                report.row(
-                    f"{name} grows",
-                    f"{grows:+.2f} MB/min; second half {slope(later[len(later) // 2 :]):+.2f}",
-                    f"under {FLAT_MB_A_MINUTE:g}" if flat is not None else "",
-                    flat,
-                )
-            report.shares(shares.read())
+            settled = min(60.0, STARTING * 60 * given.minutes)
+            tell_of_load(report, listened, asked, watch, shares.read(), settled)
         if given.uploads:
+            photos: list[Parts]
             if given.large:
-                base = camera_photo(12600, 9450, 99)
-                photos = [with_comment(base, number) for number in range(given.uploads)]
+                large = camera_photo(12600, 9450, 99)
+                photos = [with_comment(large, number) for number in range(given.uploads)]
             else:
-                photos = [
-                    (camera_photo(height * 4 // 3, height, 88 + seed % 5, seed),) for seed in range(given.uploads)
-                ]
+                photos = [[camera_photo(width, height, 88 + seed % 5, seed)] for seed in range(given.uploads)]
             sizes = [sum(map(len, each)) / MB for each in photos]
             watch = Watch(web)
             uploaded = asyncio.run(uploads_at_once(address, watch, photos, given.rate, to_the_end=not given.large))
             report.head(f"{given.uploads} photos of {min(sizes):.1f} to {max(sizes):.1f} MB at once")
-            peak = uploaded.peak_mb
-            report.row("web process before", f"{watch.rss[0][1]:.0f} MB")
-            report.row("web process, peak", f"{peak:.0f} MB", f"under {UPLOADS_MB:.0f} MB", peak < UPLOADS_MB)
-            report.row(
-                "decoders at once; the largest; all",
-                f"{watch.decoders}; {watch.decoder_mb:.0f}; {watch.most_decoders_mb:.0f} MB",
-            )
-            report.row("answers", str(dict(uploaded.answers)), "all clear", not uploaded.unclear)
-            seconds = uploaded.seconds
-            report.row("answered after", f"{min(seconds, default=0):.1f} to {max(seconds, default=0):.1f} s")
-            report.row("what became of the jobs", str(dict(uploaded.jobs)), "none lost", not uploaded.lost)
-            report.asked(uploaded.asked, judged=False)
-            report.shares(uploaded.shares)
+            tell_of_uploads(report, uploaded, watch)
     return 0 if report.well else 1
 
 
