@@ -77,7 +77,7 @@ class DispatcherContract:
     def test_a_killed_worker_loses_no_job_and_changes_no_result(self, dispatcher: Dispatcher) -> None:
         job = started(accept(dispatcher, seconds=3.0))
         half_written = workspace_of(job)
-        assert half_written.exists()
+        wait_until(half_written.exists, "the job to have a folder")
         os.kill(pid_of(job.lease_owner), signal.SIGKILL)
         ended(job)
         assert not half_written.exists()

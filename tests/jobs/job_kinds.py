@@ -28,6 +28,7 @@ def hashing(job: RunningJob) -> dict[str, Any]:
     """A chain of hashes that takes about `seconds`; its result depends on the seed alone."""
     steps = int(job.params.get("steps", 20))
     digest = job.seed.to_bytes(4, "big")
+    (job.workspace / "half-written").write_bytes(digest)
     for step in range(steps):
         for _ in range(50):
             digest = hashlib.sha256(digest).digest()
