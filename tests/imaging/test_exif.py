@@ -3,13 +3,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import psutil
 import pytest
+from hostile_images import exif_bomb
 from hypothesis import given
 from hypothesis import strategies as st
 from photos import apple_makernote, exif_block
 from PIL.TiffImagePlugin import IFDRational
 
 from lucida.imaging.exif import Exif, read_exif
+from lucida.imaging.tiff_tags import read_directory
 
 TAKEN, OFFSET = {0x9003: "2022:02:16 12:55:41"}, {0x9011: "+01:00"}
 PLACE = {1: "N", 2: (44.0, 51.0, 1.72), 3: "W", 4: (34.0, 58.0, 35.93)}
@@ -49,8 +52,10 @@ def test_the_tags_of_a_phone_are_read() -> None:
         (TAKEN, PLACE, None),
         ({0x9003: "0000:00:00 00:00:00"} | OFFSET, {}, None),
         (TAKEN | {0x9011: "   :  "}, {}, None),
+        (TAKEN | {0x9011: "+\u00b2\u00b2:\u00b2\u00b2".encode()}, {}, None),
+        ({}, {7: (59.0, 59.0, 59.0), 29: "9999:12:31"}, None),
     ],
-    ids=["offset", "gps time", "wall clock alone", "clock never set", "blank offset"],
+    ids=["offset", "gps time", "wall clock alone", "clock never set", "blank offset", "raised digits", "end of time"],
 )
 def test_the_moment_is_utc_or_unknown(picture: dict[int, Any], gps: dict[int, Any], expected: datetime | None) -> None:
     assert read_exif(exif_block({}, picture, gps)).taken_at == expected
@@ -94,3 +99,13 @@ def test_a_damaged_block_is_survived(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 8))):
         block[data.draw(st.integers(0, len(block) - 1))] = data.draw(st.integers(0, 255))
     assert isinstance(read_exif(bytes(block)), Exif)
+
+
+@pytest.mark.parametrize(("kind", "width"), [(6, 1), (5, 8), (7, 1)])
+def test_tags_that_lie_on_each_other_take_no_more_than_their_block(kind: int, width: int) -> None:
+    block, mine = exif_bomb(4_000_000, kind, width), psutil.Process()
+    before = mine.memory_info().rss
+    assert len(block) > 2_000_000
+    tags = read_directory(block[6:], 8, ">")
+    assert sum(map(len, tags.values())) <= len(block)
+    assert mine.memory_info().rss - before < 100 << 20

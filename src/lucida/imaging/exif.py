@@ -170,7 +170,7 @@ def _offset(value: Tag | None) -> timezone | None:
     if text == "Z":
         return UTC
     sign, hours, minutes = text[:1], text[1:3], text[4:6]
-    if sign not in "+-" or not sign or not hours.isdigit() or not minutes.isdigit():
+    if sign not in "+-" or not sign or not hours.isdecimal() or not minutes.isdecimal():
         return None
     away = timedelta(hours=int(hours), minutes=int(minutes))
     if away > timedelta(hours=14):
@@ -187,9 +187,9 @@ def _gps_moment(gps: Mapping[int, Tag]) -> datetime | None:
     hours, minutes, seconds = clock
     try:
         day = datetime.strptime(date, "%Y:%m:%d")
-    except ValueError:
+        return day.replace(tzinfo=UTC) + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    except (ValueError, OverflowError):
         return None
-    return day.replace(tzinfo=UTC) + timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
 def _taken_at(main: Mapping[int, Tag], picture: Mapping[int, Tag], gps: Mapping[int, Tag]) -> datetime | None:

@@ -77,7 +77,8 @@ def ultra_hdr_gain(code: NDArray[np.uint8], xmp: bytes) -> GainMap | None:
     before, after = xmp_numbers(xmp, "OffsetSDR", 1 / 64), xmp_numbers(xmp, "OffsetHDR", 1 / 64)
     if highest is None or lowest is None or gamma is None or before is None or after is None:
         return None
-    sensible = all(value > 0 for value in gamma) and max(map(abs, (*lowest, *highest))) <= 16
+    sensible = all(0.01 <= value <= 100 for value in gamma) and max(map(abs, (*lowest, *highest))) <= 16
+    sensible = sensible and all(0 <= value <= 1 for value in (*before, *after))
     if not sensible or b'BaseRenditionIsHDR="True"' in xmp:
         return None
     coded = code if code.ndim == 3 else code[..., None]
@@ -93,7 +94,10 @@ def xmp_numbers(xmp: bytes, name: str, default: float | None) -> tuple[float, ..
     sequence = re.search(rb"hdrgm:" + name.encode() + rb">\s*<rdf:Seq>(.*?)</rdf:Seq>", xmp, re.DOTALL)
     if sequence is not None:
         numbers = re.findall(rb"<rdf:li>\s*(-?[0-9.]+(?:[eE][-+]?[0-9]+)?)", sequence[1])
-        return tuple(map(float, numbers)) if len(numbers) == 3 else None
+        try:
+            return tuple(map(float, numbers)) if len(numbers) == 3 else None
+        except ValueError:
+            return None
     told = xmp_number(xmp, name)
     return (told,) if told is not None else None if default is None else (default,)
 

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from lucida.imaging.colour import D50_XYZ, REC709, bradford, rgb_to_xyz
 from lucida.imaging.colour_transform import CURVE_STEPS, ColourTransform
 
+MOST_STEPS = 65_536  # of a curve: one for each code value there is
+LONGEST_NAME = 100
+
 
 class BrokenProfile(ValueError):
     """The profile cannot be read, or holds nothing that can be used here."""
@@ -33,11 +36,12 @@ def _read(profile: bytes) -> ColourTransform:
     if len(profile) < 132 or profile[36:40] != b"acsp":
         raise BrokenProfile("the colour profile is damaged")
     space, connection = profile[16:20], profile[20:24]
+    whole = memoryview(profile)  # tags may lie on each other
     tags = {
-        profile[at : at + 4]: profile[slice(*_extent(profile, at))]
+        profile[at : at + 4]: whole[slice(*_extent(profile, at))]
         for at in range(132, 132 + 12 * min(struct.unpack_from(">I", profile, 128)[0], 100), 12)
     }
-    name = _description(tags.get(b"desc", b"")) or "unnamed profile"
+    name = _description(tags.get(b"desc", whole[:0]))[:LONGEST_NAME] or "unnamed profile"
     if space == b"GRAY" and b"kTRC" in tags:
         curve = _curve(tags[b"kTRC"])
         return ColourTransform(name, curve, curve, curve, np.eye(3))
@@ -63,22 +67,24 @@ def _extent(profile: bytes, at: int) -> tuple[int, int]:
     return offset, offset + size
 
 
-def _xyz(tag: bytes) -> NDArray[np.float64]:
+def _xyz(tag: memoryview) -> NDArray[np.float64]:
     """XYZType, section 10.31."""
     return np.array(struct.unpack_from(">3i", tag, 8)) / 65536
 
 
-def _curve(tag: bytes) -> NDArray[np.float64]:
+def _curve(tag: memoryview) -> NDArray[np.float64]:
     """curveType (section 10.6) or parametricCurveType (10.18) as samples over code values 0 to 1."""
     code = np.linspace(0, 1, CURVE_STEPS)
-    if tag[:4] == b"curv":
+    if bytes(tag[:4]) == b"curv":
         (count,) = struct.unpack_from(">I", tag, 8)
         if count == 0:
             return np.array([0.0, 1.0])
+        if count > MOST_STEPS:
+            raise BrokenProfile("the colour profile has a curve of too many steps")
         if count == 1:
             return np.asarray(code ** (struct.unpack_from(">H", tag, 12)[0] / 256))
         return np.array(struct.unpack_from(f">{count}H", tag, 12)) / 65535
-    if tag[:4] != b"para":
+    if bytes(tag[:4]) != b"para":
         raise BrokenProfile("the colour profile has a curve of an unknown kind")
     (kind,) = struct.unpack_from(">H", tag, 8)
     counts = {0: 1, 1: 3, 2: 4, 3: 5, 4: 7}
@@ -86,7 +92,10 @@ def _curve(tag: bytes) -> NDArray[np.float64]:
         raise BrokenProfile("the colour profile has a curve of an unknown kind")
     numbers = [number / 65536 for number in struct.unpack_from(f">{counts[kind]}i", tag, 12)]
     g, a, b, c, d, e, f = _parameters(kind, numbers)
-    above = np.maximum(a * code + b, 0) ** g + e
+    if g <= 0:
+        raise BrokenProfile("the colour profile has a curve that falls")
+    with np.errstate(over="ignore"):  # which is full light
+        above = np.maximum(a * code + b, 0) ** g + e
     return np.asarray(np.clip(np.where(code >= d, above, c * code + f), 0, 1))
 
 
@@ -100,12 +109,13 @@ def _parameters(kind: int, p: list[float]) -> tuple[float, ...]:
     return (*p, 0.0, 0.0) if kind == 3 else tuple(p)
 
 
-def _description(tag: bytes) -> str:
+def _description(tag: memoryview) -> str:
     """The text of textDescriptionType (version 2) or multiLocalizedUnicodeType (section 10.15)."""
-    if tag[:4] == b"desc":
+    if bytes(tag[:4]) == b"desc":
         (length,) = struct.unpack_from(">I", tag, 8)
-        return tag[12 : 12 + length].split(b"\0")[0].decode("latin-1").strip()
-    if tag[:4] == b"mluc":
+        return bytes(tag[12 : 12 + min(length, LONGEST_NAME)]).split(b"\0")[0].decode("latin-1").strip()
+    if bytes(tag[:4]) == b"mluc":
         length, offset = struct.unpack_from(">II", tag, 20)
-        return tag[offset : offset + length].decode("utf-16-be", "replace").replace("\0", "").strip()
+        text = bytes(tag[offset : offset + min(length, 2 * LONGEST_NAME)])
+        return text.decode("utf-16-be", "replace").replace("\0", "").strip()
     return ""

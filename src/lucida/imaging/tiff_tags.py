@@ -11,7 +11,7 @@ import struct
 
 Tag = tuple[float, ...] | bytes
 
-LONGEST = 65_536  # numbers of one tag; nothing that is read here has more than three
+LONGEST = 16  # numbers of one tag; nothing that is read here has more than three
 
 _NUMBERS = {3: "H", 4: "I", 5: "II", 6: "b", 8: "h", 9: "i", 10: "ii", 11: "f", 12: "d", 13: "I"}
 _BYTES = {1, 2, 7, 129}  # BYTE, ASCII, UNDEFINED, UTF-8
@@ -26,15 +26,17 @@ def byte_order(block: bytes, at: int = 0) -> str | None:
 def read_directory(block: bytes, at: int, order: str) -> dict[int, Tag]:
     """The tags of the directory at the offset `at`: numbers as a tuple, text and opaque values as bytes.
 
-    A rational over zero is NaN. What is of an unknown type, or lies outside the block, is left out.
+    A rational over zero is NaN. What is of an unknown type, or lies outside the block, is left out; so is what lies on
+    so much else that all together would be more than the block.
     """
     if not 0 <= at <= len(block) - 2:
         return {}
     tags: dict[int, Tag] = {}
+    room = len(block)
     (count,) = struct.unpack_from(order + "H", block, at)
     for entry in range(at + 2, min(at + 2 + 12 * count, len(block) - 11), 12):
         tag, kind, length = struct.unpack_from(order + "HHI", block, entry)
-        if not 0 < length <= LONGEST or (kind not in _BYTES and kind not in _NUMBERS):
+        if not 0 < length <= (room if kind in _BYTES else LONGEST) or (kind not in _BYTES and kind not in _NUMBERS):
             continue
         layout = f"{length}s" if kind in _BYTES else _NUMBERS[kind] * length
         size = struct.calcsize(order + layout)
@@ -43,6 +45,7 @@ def read_directory(block: bytes, at: int, order: str) -> dict[int, Tag]:
             continue
         values = struct.unpack_from(order + layout, block, begin)
         if kind in _BYTES:
+            room -= size
             tags[tag] = values[0]
         elif kind in _RATIONAL:
             pairs = zip(values[::2], values[1::2], strict=True)
