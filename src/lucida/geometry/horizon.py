@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 WORKING = 192  # pixels of width
+TALLEST = 4  # times the width: of what stands higher, only the middle is looked at
 BLOCKS = 16  # across the picture; the border has to be there in all but a few of them
 SLOPES = np.tan(np.radians(np.arange(-9, 9.1, 0.5)))
 REACH = 8  # pixels around the line in which each column's own border is looked for
@@ -30,6 +31,8 @@ class Horizon(NamedTuple):
 
 def find_horizon(radiance: NDArray[np.float32], horizontal_fov: float) -> Horizon:
     """The straightest border through a picture (H, W, 3), as pitch and roll of the camera that sees it."""
+    spare = max(radiance.shape[0] - TALLEST * radiance.shape[1], 0) // 2  # as much above as below
+    radiance = radiance[spare : radiance.shape[0] - spare]
     scale = WORKING / radiance.shape[1]
     size = (WORKING, max(round(radiance.shape[0] * scale), 4 * STRIP))
     picture = cv2.resize(radiance, size, interpolation=cv2.INTER_AREA)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import pi_heif
 from numpy.typing import NDArray
+from PIL import Image
 from PIL.AvifImagePlugin import AvifImageFile
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
@@ -32,7 +34,16 @@ PILLOW: dict[PhotoFormat, Callable[[io.BytesIO], ImageFile]] = {
     "webp": WebPImageFile,
 }
 APPLE_GAIN_MAP = "urn:com:apple:photo:2020:aux:hdrgainmap"
+MOST_MEGAPIXELS = 120  # of a picture, where nothing else is said
 SMALLEST_EDGE = 16  # pixels; below that nothing can be told about light
+THINNEST = 40.0  # as long over as wide: less is a line
+# Each goes over the whole picture again, and takes few bytes. Cameras write one, thorough programs a few dozen.
+MOST_SCANS = 200
+_SEGMENT = re.compile(rb"\xff[\x02-\xcf\xd9-\xfe]")  # the markers that a length follows, and the end
+_ROWS = 64  # that are worked on at once
+
+
+Decode = Callable[[Path, float], "Coded"]  # a file's path and how many megapixels it may have, as `decode` takes them
 
 
 @dataclass(frozen=True)
@@ -72,8 +83,11 @@ def decode(source: Path | bytes, max_megapixels: float) -> Coded:
     """
     content = source if isinstance(source, bytes) else _content(source)
     kind = identify(content[:HEAD_BYTES])
-    heif = kind == "heif"
-    coded = _decode_heif(content, max_megapixels) if heif else _decode_pillow(kind, content, max_megapixels)
+    try:
+        heif = kind == "heif"
+        coded = _decode_heif(content, max_megapixels) if heif else _decode_pillow(kind, content, max_megapixels)
+    except MemoryError as error:
+        raise PhotoTooLarge("The photo needs more memory than there is; send a smaller one.") from error
     return replace(coded, source_sha256=hashlib.sha256(content).hexdigest())
 
 
@@ -91,8 +105,8 @@ def _decoder() -> Iterator[None]:
     """Around a decoder's own work: what it raises for damaged files becomes a sentence."""
     try:
         yield
-    except MemoryError as error:
-        raise PhotoTooLarge("The photo needs more memory than there is; send a smaller one.") from error
+    except Image.DecompressionBombError as error:
+        raise PhotoTooLarge("The photo has more megapixels than are read; send a smaller one.") from error
     except (OSError, EOFError, SyntaxError, ValueError, LookupError, RuntimeError, TypeError, OverflowError) as error:
         raise TruncatedPhoto("The photo is cut off or damaged; send the original file again.") from error
 
@@ -105,7 +119,7 @@ def check_size(size: tuple[int, int], max_megapixels: float) -> None:
         raise PhotoTooLarge(
             f"The photo has {megapixels:.0f} megapixels and at most {max_megapixels:.0f} are read; send a smaller one."
         )
-    if min(width, height) < SMALLEST_EDGE:
+    if min(width, height) < SMALLEST_EDGE or max(width, height) > THINNEST * min(width, height):
         raise BadPhoto(f"The picture is {width} × {height} pixels; send a photo.")
 
 
@@ -119,15 +133,8 @@ def _decode_heif(content: bytes, max_megapixels: float) -> Coded:
     info: dict[str, Any] = image.info
     code, straight, alpha, notes = _three_channels(_pixels(image))
     nclx = info.get("nclx_profile") or {}
-    maps = info.get("aux", {}).get(APPLE_GAIN_MAP, [])
-    gain = None
-    if maps:
-        # Turned by libheif as the picture is: the map has its own irot, the same.
-        gain = _pixels(image.get_aux_image(maps[0]))
-        gain = gain if gain.ndim == 2 else gain[..., 0]
-        if (gain.shape[0] > gain.shape[1]) != (code.shape[0] > code.shape[1]) and gain.shape[0] != gain.shape[1]:
-            gain, notes = None, (*notes, "The HDR gain map does not lie on the photo and was left out.")
-    depth, depth_notes = _heif_depth(info.get("depth_images", []), content, image.size)
+    gain, gain_notes = _heif_gain(image)
+    depth, depth_notes = _heif_depth(image, content)
     return Coded(
         format="heif",
         code=code,
@@ -141,16 +148,38 @@ def _decode_heif(content: bytes, max_megapixels: float) -> Coded:
         depth=depth,
         alpha=alpha,
         straight=straight,
-        notes=(*notes, *depth_notes),
+        notes=(*notes, *gain_notes, *depth_notes),
     )
 
 
-def _heif_depth(maps: list[Any], content: bytes, size: tuple[int, int]) -> tuple[DepthMap | None, tuple[str, ...]]:
-    """The depth map among a HEIC's pictures; one that cannot be used leaves the photo what it is."""
+def _heif_gain(image: Any) -> tuple[NDArray[np.uint8] | None, tuple[str, ...]]:
+    """The gain map among a HEIC's pictures; one that cannot be used leaves the photo what it is."""
+    maps = image.info.get("aux", {}).get(APPLE_GAIN_MAP, [])
     if not maps:
         return None, ()
-    wide, high = maps[0].size
-    if (wide > high) != (size[0] > size[1]) and wide != high:
+    try:
+        with _decoder():
+            found = image.get_aux_image(maps[0])
+        if not _lies_on(found.size, image.size):
+            return None, ("The HDR gain map does not lie on the photo and was left out.",)
+        code = _pixels(found)  # turned by libheif as the picture is: the map has its own irot, the same
+    except TruncatedPhoto:
+        return None, ("The HDR gain map is damaged and was left out.",)
+    return code if code.ndim == 2 else code[..., 0], ()
+
+
+def _lies_on(smaller: tuple[int, int], size: tuple[int, int]) -> bool:
+    """Whether a map may be the picture's: lying or standing as that does, and of no more pixels."""
+    (wide, high), (width, height) = smaller, size
+    return wide * high <= width * height and ((wide > high) == (width > height) or wide == high)
+
+
+def _heif_depth(image: Any, content: bytes) -> tuple[DepthMap | None, tuple[str, ...]]:
+    """The depth map among a HEIC's pictures; one that cannot be used leaves the photo what it is."""
+    maps = image.info.get("depth_images", [])
+    if not maps:
+        return None, ()
+    if not _lies_on(maps[0].size, image.size):
         return None, ("The depth map does not lie on the photo and was left out.",)
     try:
         code = _pixels(maps[0])
@@ -178,6 +207,8 @@ def _decode_pillow(kind: PhotoFormat, content: bytes, max_megapixels: float) -> 
         image = PILLOW[kind](io.BytesIO(content))
     with image:
         check_size(image.size, max_megapixels)
+        if kind == "jpeg":
+            _check_scans(content)
         if getattr(image, "is_animated", False):
             raise UnsupportedFormat("The file is an animation; send a single photo.")
         if image.mode in ("CMYK", "YCCK"):
@@ -210,9 +241,20 @@ def _decode_pillow(kind: PhotoFormat, content: bytes, max_megapixels: float) -> 
         )
 
 
+def _check_scans(jpeg: bytes) -> None:
+    """Raise `BadPhoto` for a JPEG of so many scans that they are there to keep us busy: ITU-T T.81, B.1 and B.2."""
+    at, scans = 2, 0
+    while (marker := _SEGMENT.search(jpeg, at)) is not None and marker[0] != b"\xff\xd9":
+        at = marker.end() + int.from_bytes(jpeg[marker.end() : marker.end() + 2], "big")
+        scans += marker[0] == b"\xff\xda"
+        if scans > MOST_SCANS:
+            raise BadPhoto(f"The JPEG has more than {MOST_SCANS} scans, as no camera writes; save it again.")
+
+
 def _jpeg_gain(content: bytes, size: tuple[int, int]) -> tuple[NDArray[np.uint8] | None, bytes | None]:
     """The gain map among a JPEG's further pictures and its XMP: Google's and Adobe's, and Apple's."""
     for picture in further_pictures(content):
+        _check_scans(picture)
         with _decoder(), JpegImageFile(io.BytesIO(picture)) as image:
             xmp = image.info.get("xmp")
             known = xmp is not None and (b"hdrgm:GainMapMax" in xmp or APPLE_GAIN_MAP.encode() in xmp)
@@ -250,7 +292,10 @@ def _three_channels(
     if alpha is None:
         return np.ascontiguousarray(colour), None, None, notes
     notes = ("The picture is transparent in places; they are taken as black.",)
-    flat = (colour.astype(np.uint32) * alpha[..., None] // top).astype(code.dtype)
+    flat = np.empty(colour.shape, code.dtype)
+    for begin in range(0, len(flat), _ROWS):  # with all at once a large picture would take four times its size
+        rows = slice(begin, begin + _ROWS)
+        flat[rows] = colour[rows].astype(np.uint32) * alpha[rows, :, None] // top
     return flat, np.ascontiguousarray(colour), alpha, notes
 
 

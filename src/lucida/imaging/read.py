@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lucida.imaging.colour import linearise
 from lucida.imaging.colour_transform import ColourTransform, coded_transform, srgb_transform
-from lucida.imaging.decode import Coded, decode
+from lucida.imaging.decode import MOST_MEGAPIXELS, Coded, decode
 from lucida.imaging.exif import Exif, read_exif
 from lucida.imaging.gainmap import GainMap, apple_gain, apple_headroom, spread, spread_top, ultra_hdr_gain
 from lucida.imaging.icc import BrokenProfile, read_profile
@@ -21,7 +21,7 @@ from lucida.imaging.photo import Photo
 CLIPPED_FROM, CLIPPED_FROM_LOSSLESS = 252 / 255, 254 / 255
 
 
-def read_photo(source: Path | bytes | Coded, *, max_megapixels: int = 120) -> Photo:
+def read_photo(source: Path | bytes | Coded, *, max_megapixels: float = MOST_MEGAPIXELS) -> Photo:
     """A photo from a file, its bytes or what `decode` made of them: upright, linear Rec.709, with its highlights where
     a gain map knows them.
 

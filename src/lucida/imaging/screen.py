@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lucida.imaging.decode import Coded, decode
+from lucida.imaging.decode import MOST_MEGAPIXELS, Coded, decode
 from lucida.imaging.depth_map import DepthMap
 from lucida.imaging.exif import Exif
 from lucida.imaging.exposure import encode
@@ -31,7 +31,7 @@ class ScreenPicture:
     exif: Exif = field(default_factory=Exif)
 
 
-def read_picture(source: Path | bytes | Coded, *, max_megapixels: float = 120) -> ScreenPicture:
+def read_picture(source: Path | bytes | Coded, *, max_megapixels: float = MOST_MEGAPIXELS) -> ScreenPicture:
     """A picture from a file or its bytes. One that is sRGB of 8 bits keeps its codes; others are converted.
 
     What is brighter than a screen's white is that white.

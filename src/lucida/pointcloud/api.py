@@ -37,6 +37,7 @@ from lucida.errors import (
     UpstreamFailed,
     error_of,
 )
+from lucida.imaging.decode import THINNEST
 from lucida.jobs.accepted import AcceptedJob, Prefer, accepted, wants_job
 from lucida.jobs.files import plain_name
 from lucida.jobs.hub import Hub
@@ -53,7 +54,6 @@ router = APIRouter(tags=["pointcloud"])
 
 _LISTENS_SECONDS = 1.0
 _CALLS = 16  # with clients' keys at once
-_THINNEST = 40.0  # as wide over as high: less is a line
 _PANORAMIC = 1.5  # as wide over as high a panorama is at least: less is no panorama that somebody cut
 _SCHEMA = {
     "requestBody": {
@@ -180,7 +180,7 @@ async def _accepted(request: Request, owner: User, wanted: Wanted, asked: Asked,
                 raise TruncatedPhoto("The image is empty; send the picture itself.", param="image")
             checked = await request.app.state.photo_check.asked(received.path, PICTURE)
             shape = checked.width / checked.height
-            if asked.mode == "panorama" and not _PANORAMIC <= shape <= _THINNEST:
+            if asked.mode == "panorama" and not _PANORAMIC <= shape <= THINNEST:
                 raise BadParameter(
                     f"The picture is {checked.width} × {checked.height} pixels and a panorama about twice as wide as "
                     "high; send one that is, or mode standard.",
