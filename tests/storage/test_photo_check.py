@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +14,8 @@ import psutil
 import pytest
 from PIL import Image
 
-from lucida.errors import BadPhoto, TruncatedPhoto, UnsupportedFormat
+from lucida.errors import BadPhoto, PhotoTooLarge, TruncatedPhoto, UnsupportedFormat
+from lucida.imaging.decode import decode
 from lucida.storage.photo_check import CheckedPhoto, PhotoCheck
 
 
@@ -100,7 +103,7 @@ def test_photos_that_wait_for_the_decoder_keep_no_thread_from_others(check: Phot
     async def ask() -> float:
         async with anyio.create_task_group() as tasks:
             for _ in range(20):
-                tasks.start_soon(check.asked, photo)
+                tasks.start_soon(check.in_turn, photo)
             await anyio.wait_all_tasks_blocked()
             return anyio.to_thread.current_default_thread_limiter().borrowed_tokens
 
@@ -111,3 +114,36 @@ def test_the_decoder_makes_way_for_the_server(check: PhotoCheck, tmp_path: Path)
     check(write_photo(tmp_path / "a.jpg"))
     assert check._child is not None
     assert psutil.Process(check._child.pid).nice() == min(os.nice(0) + 5, 19)
+
+
+def test_pixels_decoded_apart_are_those_of_the_decoder(check: PhotoCheck, tmp_path: Path) -> None:
+    photo = write_photo(tmp_path / "a.jpg", (300, 200))
+    apart, here = check.decode(photo), decode(photo, 120)
+    assert np.array_equal(apart.code, here.code)
+    assert (apart.format, apart.source_sha256) == (here.format, here.source_sha256)
+    with pytest.raises(PhotoTooLarge):
+        check.decode(photo, 0.01)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "nothing like JSON",
+        "[1, 2]",
+        '{"refused": "bad_photo"}',
+        '{"width": "wide", "height": 1, "format": "png", "transparent": false}',
+        "x" * 100_000,
+        '{"format": "png", "arrays": {"code": ["uint8", [60000, 60000, 3]]}, "blocks": {}}',
+    ],
+)
+def test_a_decoder_that_was_taken_over_is_not_believed(answer: str, tmp_path: Path) -> None:
+    photo = write_photo(tmp_path / "a.jpg")
+    for ask in (PhotoCheck.__call__, PhotoCheck.decode):
+        check = PhotoCheck(seconds=20)
+        talking = "import sys; sys.stdin.readline(); print(sys.argv[1], flush=True); sys.stdin.read()"
+        arguments = [sys.executable, "-c", talking, answer]
+        check._child = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        with pytest.raises(BadPhoto, match="more than its share"):
+            ask(check, photo)
+        assert check(photo).width == 64  # by another
+        check.close()

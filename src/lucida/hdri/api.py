@@ -135,7 +135,7 @@ async def upload(
             known = await run_db(known_or_room)
             if known is not None:
                 return Accepted(job_id=known.id)
-            checked = await request.app.state.photo_check.asked(photo.path)
+            checked = await request.app.state.photo_check.in_turn(photo.path)
             params["photo"] = {"format": checked.format, "width": checked.width, "height": checked.height}
             inputs = await uploads.store()
 

@@ -53,6 +53,7 @@ def run(job: RunningJob) -> dict[str, Any]:
     from lucida.engines.painter import choose_painter
     from lucida.hdri.adjustment import Adjustment
     from lucida.hdri.pipeline import photo_to_panorama
+    from lucida.storage.photo_check import decode_apart
 
     choice = choose_painter(job.params["engine"])
     job.describe(engine=choice.name, reason=choice.reason, licence=choice.licence)
@@ -72,6 +73,7 @@ def run(job: RunningJob) -> dict[str, Any]:
         adjustment=Adjustment.parse(job.params.get("adjustment")),
         progress=job.progress,
         preview=show,
+        decode=decode_apart,
     )
     for name, save in panorama.files().items():
         if name == BACKPLATE_PNG:  # large, slow and seldom wanted: made from the panorama when it is

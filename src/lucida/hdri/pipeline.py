@@ -28,6 +28,7 @@ from lucida.hdri.hdr_merge import develop
 from lucida.hdri.heic_loader import load_photo
 from lucida.hdri.masks import highlight_mask
 from lucida.hdri.preview import preview_jpeg, write_backplate
+from lucida.imaging.decode import Decode, decode
 from lucida.imaging.exr import write_exr
 from lucida.imaging.kernels import in_bands
 from lucida.imaging.photo import Photo
@@ -107,13 +108,14 @@ def photo_to_panorama(
     adjustment: Adjustment | None = None,
     progress: Progress = silent,
     preview: Preview | None = None,
+    decode: Decode = decode,
 ) -> Panorama:
     """An HDR panorama around a photo, given as a file, as its bytes or as it was read.
 
     `width` in pixels, twice the height, default `PANORAMA_WIDTH`; `pitch` and `roll` in degrees, found where None;
     `seed` uint32, 0 where None. `preview` gets uint8 sRGB pictures (512, 1024, 3) as faces finish, and with it
-    the last one is made here. Raises `BadPhoto` and its kin, `BadParameter`, `ModelUnavailable`, and whatever
-    `progress` raises to stop the work.
+    the last one is made here. `decode` opens the file, perhaps in another process. Raises `BadPhoto` and its kin,
+    `BadParameter`, `ModelUnavailable`, and whatever `progress` raises to stop the work.
     """
     settings = get_settings()
     width = _checked_width(settings.panorama_width if width is None else width)
@@ -121,7 +123,7 @@ def photo_to_panorama(
     clock = _Clock()
 
     progress(0.0, "Loading image")
-    taken = photo if isinstance(photo, Photo) else _load(photo, settings.max_photo_megapixels)
+    taken = photo if isinstance(photo, Photo) else _load(photo, settings.max_photo_megapixels, decode)
     clock.lap("load")
     progress(0.05, "Reading EXIF + scene inference")
     place = infer_scene(taken, scene)
@@ -208,8 +210,8 @@ class _Clock:
         self._since = now
 
 
-def _load(photo: Path | str | bytes, max_megapixels: int) -> Photo:
-    return load_photo(Path(photo) if isinstance(photo, str) else photo, max_megapixels=max_megapixels)
+def _load(photo: Path | str | bytes, max_megapixels: int, decode: Decode) -> Photo:
+    return load_photo(photo if isinstance(photo, bytes) else decode(Path(photo), max_megapixels))
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:

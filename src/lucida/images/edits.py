@@ -85,7 +85,7 @@ async def _checked(request: Request, name: str, received: Spooled) -> CheckedPho
     if not received.size:
         raise TruncatedPhoto(f"The {name} is empty; send the picture itself.", param=name)
     check: PhotoCheck = request.app.state.photo_check
-    return await check.asked(received.path, name, _MEGAPIXELS)
+    return await check.in_turn(received.path, name, _MEGAPIXELS)
 
 
 def _sized(wanted: Asked, other_size: bool, checked: dict[str, CheckedPhoto]) -> Asked:

@@ -105,15 +105,14 @@ def run(job: RunningJob) -> dict[str, Any]:
 
 def _original(job: RunningJob, asked: Asked) -> Original:
     """The picture that is to be changed."""
-    from lucida.config import get_settings
     from lucida.images.pipeline import prepare
     from lucida.imaging.screen import read_picture
+    from lucida.storage.photo_check import decode_apart
 
-    most = get_settings().max_photo_megapixels
-    picture = read_picture(job.input_path("image"), max_megapixels=most)
+    picture = read_picture(decode_apart(job.input_path("image")))
     mask = None
     if "mask" in job.row.inputs:
-        mask = read_picture(job.input_path("mask"), max_megapixels=most).alpha
+        mask = read_picture(decode_apart(job.input_path("mask"))).alpha
     return prepare(asked, picture, mask, job.seed, lambda fraction, stage: job.progress(0.0, stage))
 
 

@@ -178,7 +178,7 @@ async def _accepted(request: Request, owner: User, wanted: Wanted, asked: Asked,
             received = await uploads.receive(file.file, PICTURE)
             if not received.size:
                 raise TruncatedPhoto("The image is empty; send the picture itself.", param="image")
-            checked = await request.app.state.photo_check.asked(received.path, PICTURE)
+            checked = await request.app.state.photo_check.in_turn(received.path, PICTURE)
             shape = checked.width / checked.height
             if asked.mode == "panorama" and not _PANORAMIC <= shape <= THINNEST:
                 raise BadParameter(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucida.engines.progress import Progress, silent
+from lucida.imaging.decode import Decode, decode
 from lucida.pointcloud.asked import Asked, Form
 from lucida.pointcloud.cloud import encoded
 from lucida.pointcloud.files import Kept
@@ -46,12 +47,13 @@ def generated(
     painted: Mapping[str, Any] | None = None,
     pictured: Callable[[Source], None] = _unseen,
     shrink: int = 0,
+    decode: Decode = decode,
 ) -> Generation:
     """The point cloud of words, or of the picture `image`; `name` is its id, `pictured` hears of the picture first.
 
     `painted` tells who made the picture where the client's key paid for it, and in how many `ms`. The picture's sides
-    are halved `shrink` times to save memory. Raises `BadParameter`, `BadPhoto`, `ModelUnavailable`, `OutOfMemory`, and
-    what `progress` raises to stop the work.
+    are halved `shrink` times to save memory. `decode` opens it, perhaps in another process. Raises `BadParameter`,
+    `BadPhoto`, `ModelUnavailable`, `OutOfMemory`, and what `progress` raises to stop the work.
     """
     began = time.perf_counter()
     if image is None:
@@ -59,7 +61,7 @@ def generated(
         painting, elsewhere = round(1000 * (time.perf_counter() - began)), 0
     else:
         progress(0.0, "Reading the picture")
-        source = came(image, asked, painted)
+        source = came(image, asked, painted, decode)
         painting = elsewhere = painted["ms"] if painted is not None else 0
     pictured(source)
     if image is not None or source.engine in REMOTE_PAINTERS:  # what was paid for stays whole for a further try

@@ -37,6 +37,7 @@ def run(job: RunningJob) -> dict[str, Any]:
     """Picture, depth and things, points; the picture is kept and shown as soon as it is there, the metadata last."""
     from lucida.pointcloud.files import CLOUD, CONTENT_TYPES, IMAGE, METADATA, metadata_json, pictures_of, png
     from lucida.pointcloud.generation import generated
+    from lucida.storage.photo_check import decode_apart
 
     def show(source: Source) -> None:
         job.describe(engine=source.engine, reason=source.reason, licence=source.licence)
@@ -56,6 +57,7 @@ def run(job: RunningJob) -> dict[str, Any]:
         painted=painted,
         pictured=show,
         shrink=job.shrink,
+        decode=decode_apart,
     )
     for name, content in pictures_of(generation.kept).items():
         if name != IMAGE or job.shrink:  # else it is there

@@ -20,6 +20,7 @@ from lucida.engines.painter.picture import PictureRequest
 from lucida.engines.painter.scene.render import focal_length
 from lucida.engines.painter.surroundings import surrounded
 from lucida.engines.progress import Progress
+from lucida.imaging.decode import MOST_MEGAPIXELS, Decode, decode
 from lucida.imaging.screen import read_picture
 from lucida.pointcloud.asked import SMALLEST, STEP, Asked
 from lucida.pointcloud.prompting import worded
@@ -56,7 +57,7 @@ class Source:
         return self.sight.pixels
 
 
-def came(path: Path, asked: Asked, painted: Mapping[str, Any] | None) -> Source:
+def came(path: Path, asked: Asked, painted: Mapping[str, Any] | None, decode: Decode = decode) -> Source:
     """The picture that came with the request, or that the client's key paid for: `painted` tells by whom.
 
     One that came is made no wider than was asked for, and no larger than points can be drawn from; one that was paid
@@ -64,9 +65,9 @@ def came(path: Path, asked: Asked, painted: Mapping[str, Any] | None) -> Source:
     """
     if painted is not None:
         by = painted["engine"], painted["licence"], painted["reason"]
-        source = Source(sight_of(read_picture(path)), *by, notes=tuple(painted["notes"]))
+        source = Source(sight_of(read_picture(decode(path, MOST_MEGAPIXELS))), *by, notes=tuple(painted["notes"]))
         return all_around(source) if asked.mode == "panorama" else source
-    sight = sight_of(read_picture(path, max_megapixels=get_settings().max_photo_megapixels))
+    sight = sight_of(read_picture(decode(path, get_settings().max_photo_megapixels)))
     height, width = sight.pixels.shape[:2]
     longest = LONGEST_AROUND if asked.mode == "panorama" else LONGEST
     scale = min(1.0, longest / max(height, width), (asked.width or width) / width)

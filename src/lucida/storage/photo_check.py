@@ -1,10 +1,14 @@
-"""Uploads are decoded once in a child process, with limits on its memory, time and files, before a job is accepted.
+"""Photos that came from others are decoded in a child process, with limits on its memory, time and files.
 
-`PhotoCheck` is the parent's side; the module's `main` is the child: a path per line in, an answer per line out.
+Each once before a job is accepted, and again for the job, which gets the pixels. `PhotoCheck` is the parent's side; the
+module's `main` is the child: a request per line in, an answer per line out, and behind it the pixels where they were
+asked for.
 """
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import logging
 import os
@@ -12,9 +16,11 @@ import signal
 import subprocess
 import sys
 import threading
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
 import anyio
 import anyio.to_thread
@@ -22,14 +28,21 @@ import anyio.to_thread
 from lucida.config import get_settings
 from lucida.errors import BadPhoto, LucidaError, PhotoTooLarge, TruncatedPhoto, UnsupportedFormat
 
+if TYPE_CHECKING:
+    from lucida.imaging.decode import Coded
+
 log = logging.getLogger("lucida.storage")
+
+Found = TypeVar("Found")
 
 # A 120-megapixel HEIC takes 5 s and 1.5 GB on two slow cores; libraries reserve another 1.3 GB of addresses.
 _SECONDS = 30.0
+_SECONDS_FOR_JOBS = 120.0  # what was accepted must not fail because other jobs keep the machine busy
 _MEMORY_BYTES = 6 << 30
 _FILES = 64
 # Behind the server, which answers others meanwhile, and before workers: somebody waits for an answer.
 _NICENESS = 5
+_LONGEST_ANSWER = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -42,31 +55,54 @@ class CheckedPhoto:
     transparent: bool = False
 
 
+@functools.cache
+def _decoder() -> PhotoCheck:
+    decoder = PhotoCheck(seconds=_SECONDS_FOR_JOBS)
+    atexit.register(decoder.close)
+    return decoder
+
+
+def decode_apart(path: Path, max_megapixels: float | None = None) -> Coded:
+    """What `lucida.imaging.decode.decode` makes of a file that somebody sent, decoded in the child.
+
+    Raises what that raises, and `BadPhoto` where the child does not survive it.
+    """
+    return _decoder().decode(path, max_megapixels)
+
+
 class PhotoCheck:
     """A decoder that stands by; one photo at a time, replaced when a photo kills it."""
 
     def __init__(self, seconds: float = _SECONDS) -> None:
         self._seconds = seconds
-        self._child: subprocess.Popen[str] | None = None
+        self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
-        self._turns = anyio.CapacityLimiter(1)
+        self._turn = anyio.CapacityLimiter(1)
+
+    async def in_turn(self, path: Path, param: str = "file", max_megapixels: float | None = None) -> CheckedPhoto:
+        """The same from async code: those that wait hold none of the threads that everything else needs."""
+        return await anyio.to_thread.run_sync(self, path, param, max_megapixels, limiter=self._turn)
 
     def __call__(self, path: Path, param: str = "file", max_megapixels: float | None = None) -> CheckedPhoto:
         """What the photo is; BadPhoto, or what is below it, where it cannot be read: errors name the field `param`.
 
         More than `LUCIDA_MAX_PHOTO_MEGAPIXELS`, or than are said, are not decoded.
         """
-        request = {"path": str(path), "max_megapixels": max_megapixels or get_settings().max_photo_megapixels}
-        with self._lock:
-            answer = self._ask(json.dumps(request))
-        if "code" in answer:
-            known = {error.code: error for error in (BadPhoto, PhotoTooLarge, TruncatedPhoto, UnsupportedFormat)}
-            raise known.get(answer["code"], BadPhoto)(answer["message"], param=param)
-        return CheckedPhoto(answer["format"], answer["width"], answer["height"], answer["transparent"])
 
-    async def asked(self, path: Path, param: str = "file", max_megapixels: float | None = None) -> CheckedPhoto:
-        """The same from async code; whoever waits for the decoder keeps no thread from other requests."""
-        return await anyio.to_thread.run_sync(self, path, param, max_megapixels, limiter=self._turns)
+        def checked(answer: Mapping[str, Any], answers: BinaryIO) -> CheckedPhoto:
+            size = int(answer["width"]), int(answer["height"])
+            return CheckedPhoto(str(answer["format"]), *size, bool(answer["transparent"]))
+
+        most = max_megapixels or get_settings().max_photo_megapixels
+        return self._ask({"path": str(path), "max_megapixels": most}, checked, param)
+
+    def decode(self, path: Path, max_megapixels: float | None = None) -> Coded:
+        """The photo itself; raises as the check does."""
+        from lucida.imaging.coded_wire import read_coded
+
+        most = max_megapixels or get_settings().max_photo_megapixels
+        request = {"path": str(path), "max_megapixels": most, "pixels": True}
+        return self._ask(request, lambda answer, answers: read_coded(answer, answers, most))
 
     def start(self) -> None:
         """Have the decoder ready before the first photo comes."""
@@ -78,34 +114,38 @@ class PhotoCheck:
         with self._lock:
             self._end()
 
-    def _ask(self, line: str) -> dict[str, Any]:
-        child = self._standing_by()
-        requests, answers = cast(TextIO, child.stdin), cast(TextIO, child.stdout)  # both are pipes
-        overdue = threading.Timer(self._seconds, child.kill)
-        overdue.start()
-        try:
-            requests.write(line + "\n")
-            requests.flush()
-            answer = answers.readline()
-        except BrokenPipeError:
-            answer = ""
-        finally:
-            overdue.cancel()
-        if answer:
-            found: dict[str, Any] = json.loads(answer)
-            return found
-        self._end()
-        log.warning("the photo check ended over a photo with %s", child.returncode)
-        return {"code": BadPhoto.code, "message": "The photo takes more than its share to decode; send another one."}
+    def _ask(
+        self, request: Mapping[str, Any], read: Callable[[Mapping[str, Any], BinaryIO], Found], param: str | None = None
+    ) -> Found:
+        """What `read` makes of the answer, and of what follows it; raises the child's refusal."""
+        with self._lock:
+            child = self._standing_by()
+            requests, answers = cast(BinaryIO, child.stdin), cast(BinaryIO, child.stdout)  # both are pipes
+            overdue = threading.Timer(self._seconds, child.kill)
+            overdue.start()
+            try:
+                requests.write(json.dumps(request).encode() + b"\n")
+                requests.flush()
+                answer = json.loads(answers.readline(_LONGEST_ANSWER))
+                if "refused" not in answer:
+                    return read(answer, answers)
+                refusal = str(answer["refused"]), str(answer["message"])
+            except (BrokenPipeError, ValueError, LookupError, TypeError):  # it is gone, or no longer itself
+                self._end()
+                log.warning("the photo check ended over a photo with %s", child.returncode)
+                refusal = BadPhoto.code, "The photo takes more than its share to decode; send another one."
+            finally:
+                overdue.cancel()
+        known = {error.code: error for error in (BadPhoto, PhotoTooLarge, TruncatedPhoto, UnsupportedFormat)}
+        raise known.get(refusal[0], BadPhoto)(refusal[1], param=param)
 
-    def _standing_by(self) -> subprocess.Popen[str]:
+    def _standing_by(self) -> subprocess.Popen[bytes]:
         if self._child is None or self._child.poll() is not None:
             self._end()
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "lucida.storage.photo_check"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                text=True,
                 env=_bare_environment(),
             )
         return self._child
@@ -144,29 +184,42 @@ def _limit_ourselves() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _check(path: Path, max_megapixels: float) -> dict[str, Any]:
+def _answer(request: Mapping[str, Any], answers: BinaryIO) -> None:
+    from lucida.imaging.coded_wire import write_coded
     from lucida.imaging.decode import decode
 
+    def say(**told: Any) -> None:
+        answers.write(json.dumps(told).encode() + b"\n")
+
     try:
-        coded = decode(path.read_bytes(), max_megapixels)
+        coded = decode(Path(request["path"]).read_bytes(), request["max_megapixels"])
     except LucidaError as error:
-        return {"code": error.code, "message": error.message}
+        say(refused=error.code, message=error.message)
+        return
+    if request.get("pixels"):
+        write_coded(coded, answers)
+        return
     height, width = coded.code.shape[:2]
     transparent = coded.alpha is not None and bool(coded.alpha.min() < coded.top / 2)
-    return {"format": coded.format, "width": width, "height": height, "transparent": transparent}
+    say(format=coded.format, width=width, height=height, transparent=transparent)
 
 
 def main() -> None:
     """Answer until standard input ends."""
     # A Ctrl-C on the terminal reaches the whole group; the server ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import lucida.imaging.decode  # noqa: F401  loads its libraries before files are forbidden
+    if sys.platform != "win32":
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # nobody waits for the rest of a picture
+    warnings.simplefilter("ignore")  # Pillow has one for each odd tag of a photo, and a photo may have thousands
+    import lucida.imaging.coded_wire  # noqa: F401  loads its libraries before files are forbidden
 
+    # What a library prints must not be taken for an answer.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
     _limit_ourselves()
     for line in sys.stdin:
-        request = json.loads(line)
-        sys.stdout.write(json.dumps(_check(Path(request["path"]), request["max_megapixels"])) + "\n")
-        sys.stdout.flush()
+        _answer(json.loads(line), answers)
+        answers.flush()
 
 
 if __name__ == "__main__":
