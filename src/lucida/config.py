@@ -137,6 +137,11 @@ class Settings(BaseSettings):
     trusted_network: bool = _setting(
         False, "Serve on an address other machines reach although nobody has to log in.", name="TRUSTED_NETWORK"
     )
+    https: bool = _setting(
+        False,
+        "Browsers come by https alone, through a proxy in front: cookies go no other way, and browsers are told so.",
+        name="HTTPS",
+    )
     secret_key: SecretStr | None = _setting(
         None,
         "Key that signs sessions; made once and kept in the data folder where it is not given.",

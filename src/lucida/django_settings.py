@@ -106,15 +106,16 @@ USE_I18N = False
 STATIC_URL = "/static/"
 SESSION_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _settings.https
 X_FRAME_OPTIONS = "DENY"
 LOGGING_CONFIG = None  # the process that runs us decides what is logged
 SILENCED_SYSTEM_CHECKS = [
-    # Host, frame and content-type headers are set for every response by lucida.web, not by Django's own middleware.
+    # No SecurityMiddleware: lucida.web.headers sets its headers, Strict-Transport-Security among them, on every answer
+    # and not only on Django's. Sending browsers from http to https is for the proxy: behind it all requests look alike.
     "security.W001",
+    # No XFrameOptionsMiddleware: the same headers forbid frames.
     "security.W002",
-    # A local installation answers on plain http.
-    "security.W004",
-    "security.W008",
-    "security.W012",
-    "security.W016",
 ]
+if not _settings.https:
+    # Browsers do not send a secure cookie to plain http, as which an installation of one's own is served.
+    SILENCED_SYSTEM_CHECKS += ["security.W012", "security.W016"]

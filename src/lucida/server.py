@@ -192,6 +192,6 @@ def create_app(dispatcher: Dispatcher | None = None) -> FastAPI:
         origins=origins,
     )
     app.add_middleware(Cors, origins=origins)
-    app.add_middleware(SecurityHeaders, files_from=_origin(settings.s3_public_endpoint))
+    app.add_middleware(SecurityHeaders, https=settings.https, files_from=_origin(settings.s3_public_endpoint))
     app.add_middleware(RequestId)
     return app

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from lucida.accounts.models import Token
 from lucida.accounts.scopes import SCOPES
 from lucida.accounts.session import COOKIE, begin_session, end_session, lasts
+from lucida.config import get_settings
 from lucida.database import run_db
 from lucida.errors import NotAuthenticated
 
@@ -55,7 +56,7 @@ async def sign_in(request: Request, response: Response) -> SessionView:
             max_age=int(lasts(token).total_seconds()),
             httponly=True,
             samesite="strict",
-            secure=request.url.scheme == "https",
+            secure=get_settings().https or request.url.scheme == "https",
         )
     return _view(request)
 

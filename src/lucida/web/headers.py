@@ -36,12 +36,20 @@ _HEADERS = {
 }
 
 
-class SecurityHeaders:
-    """Adds them where the answer has not set its own; `files_from` is the origin that results are fetched from."""
+# A year, for this name alone: what else is served below it is not ours to decide.
+ONLY_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
 
-    def __init__(self, app: ASGIApp, files_from: str = "") -> None:
+
+class SecurityHeaders:
+    """Adds them where the answer has not set its own.
+
+    With `https`, browsers are told to come by no other way; `files_from` is the origin that results are fetched from.
+    """
+
+    def __init__(self, app: ASGIApp, *, https: bool = False, files_from: str = "") -> None:
         self.app = app
-        self._headers = {**_HEADERS, "Content-Security-Policy": content_security_policy(files_from)}
+        policy = {"Content-Security-Policy": content_security_policy(files_from)}
+        self._headers = {**_HEADERS, **policy, **(ONLY_HTTPS if https else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
