@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import resource
-import signal
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -223,27 +222,3 @@ def test_names_of_files_are_shown_but_never_used(client: httpx.Client) -> None:
         assert client.get(f"/api/jobs/{job_id}").json()["title"] == title
     for key in iter(get_storage().keys()):
         assert not any(name in key for name in ("passwd", "IMG", "été", "xxx", "..")), key
-
-
-def test_photos_that_wait_for_the_decoder_keep_nobody_else_waiting(database: Path) -> None:
-    app = create_app()
-    with listening(app) as address, httpx.Client(base_url=address, timeout=60) as client:
-        decoder = app.state.photo_check._child
-        decoder.send_signal(signal.SIGSTOP)
-        answers: list[int] = []
-
-        def send() -> None:
-            with httpx.Client(base_url=address, timeout=60) as own:
-                answers.append(upload(own).status_code)
-
-        threads = [threading.Thread(target=send) for _ in range(50)]  # more than there are threads for files
-        for thread in threads:
-            thread.start()
-        try:
-            wait_until(lambda: len(list(get_storage().keys())) == len(threads), "the photos to arrive")
-            assert client.get("/static/admin/css/base.css", timeout=15).status_code == 200
-        finally:
-            decoder.send_signal(signal.SIGCONT)
-            for thread in threads:
-                thread.join()
-    assert answers == [200] * len(threads)
