@@ -25,7 +25,7 @@ from lucida.web.body_limit import BodyLimit
 from lucida.web.cors import Cors, Origins
 from lucida.web.guard import Guard
 from lucida.web.headers import SecurityHeaders
-from lucida.web.openapi import django_schema, docs_page, merge_schemas
+from lucida.web.openapi import django_schema, docs_page, link_jobs, merge_schemas
 from lucida.web.request_id import RequestId
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class _Described(FastAPI):
         if self.openapi_schema is None:
             ours, theirs = super().openapi(), django_schema()
             self.openapi_schema = merge_schemas(ours, theirs) if theirs else ours
+            link_jobs(self.openapi_schema)
             if self.state.login:
                 schemes = self.openapi_schema.setdefault("components", {}).setdefault("securitySchemes", {})
                 schemes["token"] = {"type": "http", "scheme": "bearer"}

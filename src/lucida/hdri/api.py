@@ -31,6 +31,10 @@ from lucida.storage.uploads import Uploads
 router = APIRouter(tags=["hdri"])
 
 _UINT32 = 1 << 32
+# What the fields of an upload may be, as the description says it; `_checked_params` sees to it, in words of its own.
+_SCENES: dict[str, Any] = {"enum": list(get_args(SceneType))}
+_WIDTHS: dict[str, Any] = {"minimum": SMALLEST_WIDTH, "maximum": LARGEST_WIDTH, "multipleOf": 4}
+_SEEDS: dict[str, Any] = {"minimum": 0, "maximum": _UINT32 - 1}
 
 
 class Accepted(BaseModel):
@@ -111,10 +115,15 @@ async def upload(
     request: Request,
     owner: Owner,
     file: Annotated[UploadFile, File(description="A photo: HEIC, HEIF, AVIF, JPEG, PNG or WebP.")],
-    scene_type: Annotated[str, Form(description="auto, outdoor, indoor or night.")] = "auto",
+    scene_type: Annotated[str, Form(description="auto, outdoor, indoor or night.", json_schema_extra=_SCENES)] = "auto",
     engine: Annotated[str | None, Form(description="A painter's name, or auto.")] = None,
-    width: Annotated[int | None, Form(description="Width of the panorama in pixels; its height is half.")] = None,
-    seed: Annotated[int | None, Form(description="0 to 4294967295; made from the job's id where not given.")] = None,
+    width: Annotated[
+        int | None, Form(description="Width of the panorama in pixels; its height is half.", json_schema_extra=_WIDTHS)
+    ] = None,
+    seed: Annotated[
+        int | None,
+        Form(description="0 to 4294967295; made from the job's id where not given.", json_schema_extra=_SEEDS),
+    ] = None,
     idempotency_key: Annotated[str | None, Header(description="The same key again is the same job.")] = None,
 ) -> Accepted:
     """Take a photo and make its panorama."""

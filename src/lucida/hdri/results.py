@@ -12,8 +12,9 @@ from lucida.accounts.owner import Owner
 from lucida.database import run_db
 from lucida.errors import NotFound
 from lucida.hdri.conversion import converted
-from lucida.hdri.jobs import BACKPLATE_JPEG, BACKPLATE_PNG, EXR, HDR, LIGHT, PREVIEW, REPORT
+from lucida.hdri.jobs import BACKPLATE_JPEG, BACKPLATE_PNG, CONTENT_TYPES, EXR, HDR, LIGHT, PREVIEW, REPORT
 from lucida.jobs.files import download_name, file_response, find_artifact
+from lucida.web.answers import file_answers
 
 router = APIRouter(tags=["hdri"])
 
@@ -23,10 +24,7 @@ _NAMES = {
     LIGHT: "-light.hdr",
     REPORT: "-report.json",
 }
-_FILE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/octet-stream": {}}, "description": "The file; ranges are served."},
-    409: {"description": "`not_ready`: the job has not made it yet, or failed before it."},
-}
+_FILE = file_answers(CONTENT_TYPES.values())
 _Answer = Callable[..., Coroutine[Any, Any, Response]]
 
 

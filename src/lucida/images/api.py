@@ -20,15 +20,11 @@ from lucida.images.jobs import PREVIEW
 from lucida.images.keeping import find_file, find_image, folded, remove
 from lucida.images.models import GeneratedImage
 from lucida.jobs.files import download_name, file_response, find_artifact, stored_file
+from lucida.web.answers import file_answers
 
 router = APIRouter(tags=["images"])
 
-_FILE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {kind: {} for kind in CONTENT_TYPES.values()}, "description": "The file; ranges are served."},
-    206: {"content": {kind: {} for kind in CONTENT_TYPES.values()}, "description": "The range that was asked for."},
-    304: {"description": "The copy that the client has is good."},
-    416: {"content": {"text/plain": {}}, "description": "The file has no such range."},
-}
+_FILE = file_answers(CONTENT_TYPES.values())
 _NOT_IN_NAMES = re.compile(r"[\W_]+")
 
 

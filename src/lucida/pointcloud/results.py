@@ -30,6 +30,7 @@ from lucida.pointcloud.asked import Form
 from lucida.pointcloud.files import CLOUD, CONTENT_TYPES, DEPTH, IMAGE, METADATA, OBJECTS, SEGMENTS, read_kept
 from lucida.pointcloud.jobs import KIND, asset_url
 from lucida.storage import get_storage
+from lucida.web.answers import file_answers
 
 log = logging.getLogger("lucida.server")
 router = APIRouter(tags=["pointcloud"])
@@ -40,10 +41,7 @@ SUFFIXES = {"cloud": ".bin", "glb": ".glb", "ply": ".ply"}
 CLOUD_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in TYPES.values()}, "description": "The points; docs/formats.md has the form."},
 }
-_FILE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/octet-stream": {}}, "description": "The file; ranges are served."},
-    409: {"description": "`not_ready`: the job has not made it yet, or failed before it."},
-}
+_FILE = file_answers([*TYPES.values(), *CONTENT_TYPES.values()])
 
 
 class Urls(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -64,6 +64,18 @@ DESCRIBED_ERRORS: dict[int | str, dict[str, Any]] = {
     422: {"model": ErrorAnswer, "description": "A field has a value that does not exist."},
     "default": {"model": ErrorAnswer, "description": "Any other error."},
 }
+
+
+def file_answers(kinds: Iterable[str]) -> dict[int | str, dict[str, Any]]:
+    """What a route answers that sends a file of any of these types, as its `responses` describe it."""
+    content: dict[str, Any] = {kind: {} for kind in kinds}
+    return {
+        200: {"content": content, "description": "The file; ranges are served."},
+        206: {"content": content, "description": "The range that was asked for."},
+        304: {"description": "The copy that the client has is good."},
+        409: {"model": ErrorAnswer, "description": "`not_ready`: the job has not made it yet, or failed before it."},
+        416: {"content": {"text/plain": {}}, "description": "The file has no such range."},
+    }
 
 
 def error_response(error: LucidaError, path: str, headers: Mapping[str, str] | None = None) -> JSONResponse:

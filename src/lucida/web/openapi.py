@@ -26,6 +26,49 @@ def operations(schema: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+# Where an answer that names a job leads to: the names of the links, and what they ask.
+_OF_A_JOB = {
+    "job": "GET /api/jobs/{job_id}",
+    "cancelOrDelete": "DELETE /api/jobs/{job_id}",
+    "events": "GET /api/jobs/{job_id}/events",
+}
+_OF_A_PANORAMA = {
+    "status": "GET /api/status/{job_id}",
+    "panorama": "GET /api/result/{job_id}/hdr",
+    "preview": "GET /api/result/{job_id}/preview",
+    "file": "GET /api/result/{job_id}/{asset}",
+    "adjust": "POST /api/result/{job_id}/adjust",
+}
+_OF_A_CLOUD = {
+    "generation": "GET /generations/{generation_id}",
+    "file": "GET /generations/{generation_id}/{asset}",
+}
+_OF_A_PICTURE = {"preview": "GET /api/images/previews/{job_id}"}
+# The answers that name one: OpenAPI 3.1 section 4.8.20.
+LINKS = {
+    ("POST /api/upload", "200"): _OF_A_JOB | _OF_A_PANORAMA,
+    ("POST /api/result/{job_id}/adjust", "200"): _OF_A_JOB | _OF_A_PANORAMA,
+    ("POST /v1/images/generations", "202"): _OF_A_JOB | _OF_A_PICTURE,
+    ("POST /v1/images/edits", "202"): _OF_A_JOB | _OF_A_PICTURE,
+    ("POST /generate", "202"): _OF_A_JOB | _OF_A_CLOUD,
+}
+
+
+def link_jobs(schema: dict[str, Any]) -> None:
+    """Say in the description what may be asked of a job by the `job_id` of the answer that it was accepted with."""
+    names = {operation: name for name, operation in operations(schema).items()}
+    for (operation, status), leads in LINKS.items():
+        method, _, path = operation.partition(" ")
+        answer = schema["paths"][path][method.lower()]["responses"][status]
+        answer["links"] = {
+            name: {
+                "operationId": names[target],
+                "parameters": {"generation_id" if "generation_id" in target else "job_id": "$response.body#/job_id"},
+            }
+            for name, target in leads.items()
+        }
+
+
 def merge_schemas(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
     """Both descriptions as one; ValueError where a path, a component or an operation's name is in both."""
     clashes = sorted(set(first.get("paths", {})) & set(second.get("paths", {})))
