@@ -18,7 +18,7 @@ from uploads import photo, upload
 from lucida.jobs.lease import claim, finish
 from lucida.jobs.models import Artifact, Job
 from lucida.server import create_app
-from lucida.storage.local import get_storage
+from lucida.storage import get_storage
 
 pytestmark = pytest.mark.slow
 
