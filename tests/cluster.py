@@ -8,7 +8,6 @@ import os
 import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +21,7 @@ from typing import Any
 import httpx
 import psutil
 from faulty_network import Proxy, faulty_network
+from free_port import free_port
 from postgres import Postgres, postgres
 from redis_server import Redis, redis_server
 from s3_server import S3Server, s3_server
@@ -83,9 +83,7 @@ class Cluster:
     killed: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
 
     def lucida(self, *arguments: str, **variables: str) -> subprocess.Popen[bytes]:

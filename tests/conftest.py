@@ -152,6 +152,20 @@ def address(migrated_database: Path) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="module")
+def login_address(migrated_database: Path) -> Iterator[str]:
+    """The same, where one has to log in."""
+    from lucida.server import create_app
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LUCIDA_AUTH", "token")
+        get_settings.cache_clear()
+        app = create_app()
+    get_settings.cache_clear()
+    with listening(app) as address:
+        yield address
+
+
 @pytest.fixture
 def client(address: str, database: Path) -> Iterator[httpx.Client]:
     """Asks the module's server, on which there is nothing yet."""

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import redis
+from free_port import free_port
 from waiting import wait_until
 
 MISSING = "no Redis server is installed (Debian: apt install redis-server)"
 BINARY = shutil.which("redis-server")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Redis:
     """A server."""
 
     def __init__(self) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.start()
 
     def address(self, port: int | None = None) -> str:

@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from free_port import free_port
 from s3_signatures import refusal
 from waiting import wait_until
 
@@ -23,12 +24,6 @@ MISSING = "no moto server is installed (pip install 'moto[server]')"
 BINARY = shutil.which("moto_server", path=str(Path(sys.executable).parent)) or shutil.which("moto_server")
 ACCESS_KEY, SECRET = "lucida", "not-a-secret"
 _LEFT_OUT = {"connection", "transfer-encoding", "content-length", "server", "date"}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -155,7 +150,7 @@ def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
 @contextmanager
 def s3_server() -> Iterator[S3Server]:
     """A server for the length of a block."""
-    behind = _free_port()
+    behind = free_port()
     command = [str(BINARY), "-H", "127.0.0.1", "-p", str(behind)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     server = S3Server(0, behind)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from lucida.accounts.models import Session, Token, User
 from lucida.accounts.people import add_user
 from lucida.accounts.session import COOKIE
 from lucida.accounts.tokens import make_token
-from lucida.config import get_settings
 from lucida.jobs.models import Job
 from lucida.jobs.submission import submit
 from lucida.server import create_app
@@ -27,14 +25,8 @@ from lucida.storage import get_storage
 
 
 @pytest.fixture(scope="module")
-def address(migrated_database: Path) -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LUCIDA_AUTH", "token")
-        get_settings.cache_clear()
-        app = create_app()
-    get_settings.cache_clear()
-    with listening(app) as address:
-        yield address
+def address(login_address: str) -> str:
+    return login_address
 
 
 @pytest.fixture

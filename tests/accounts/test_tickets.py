@@ -20,7 +20,6 @@ from lucida.accounts.people import add_user
 from lucida.accounts.session import COOKIE
 from lucida.accounts.tickets import make_ticket, use_ticket
 from lucida.accounts.tokens import make_token, revoke
-from lucida.config import get_settings
 from lucida.database import closing_connections
 from lucida.jobs.models import Job
 from lucida.jobs.submission import submit
@@ -31,14 +30,8 @@ LISTED = {"Origin": "https://captaingraybeard.github.io"}
 
 
 @pytest.fixture(scope="module")
-def address(migrated_database: Path) -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LUCIDA_AUTH", "token")
-        get_settings.cache_clear()
-        app = create_app()
-    get_settings.cache_clear()
-    with listening(app) as address:
-        yield address
+def address(login_address: str) -> str:
+    return login_address
 
 
 @pytest.fixture

@@ -13,15 +13,12 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from live_server import listening
 from pictures import keep_one
 
 from lucida.accounts.models import User
 from lucida.accounts.owner import local_user
 from lucida.accounts.people import add_user
-from lucida.config import get_settings
 from lucida.images.models import GeneratedImage
-from lucida.server import create_app
 from lucida.storage import get_storage
 
 HISTORY = "/api/images/history/"
@@ -245,17 +242,6 @@ class Person:
         self.user: User
         self.user, _, text = add_user(name)
         self.client = httpx.Client(base_url=address, headers={"Authorization": f"Bearer {text}"}, timeout=60)
-
-
-@pytest.fixture(scope="module")
-def login_address(migrated_database: Path) -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LUCIDA_AUTH", "token")
-        get_settings.cache_clear()
-        app = create_app()
-    get_settings.cache_clear()
-    with listening(app) as address:
-        yield address
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import io
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 import httpx
 import openai
 import pytest
+from free_port import free_port
 from live_server import listening
 from PIL import Image
 from served import served
@@ -28,12 +28,6 @@ pytestmark = pytest.mark.slow
 
 FREE = {"LUCIDA_IMAGES_PER_HOUR": "0", "LUCIDA_IMAGES_AT_ONCE": "0"}
 BODY = {"prompt": "a lake at dawn", "negative_prompt": "", "model": "auto", "width": 96, "height": 64, "seed": 5}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

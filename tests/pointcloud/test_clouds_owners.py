@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
-from live_server import listening
 
 from lucida.accounts.models import User
 from lucida.accounts.people import add_user
-from lucida.config import get_settings
 from lucida.jobs.models import Artifact, Job, Status
 from lucida.jobs.submission import submit
 from lucida.pointcloud.asked import Asked
 from lucida.pointcloud.files import CLOUD, CONTENT_TYPES, METADATA, metadata_json, pictures_of
 from lucida.pointcloud.generation import generated
 from lucida.pointcloud.jobs import KIND
-from lucida.server import create_app
 from lucida.storage import get_storage
 from lucida.storage.keys import make_key
 
@@ -28,14 +23,8 @@ NOBODY = "6f1c1a52-0f0e-4c55-9a3e-0d3b7b8f2a11"
 
 
 @pytest.fixture(scope="module")
-def address(migrated_database: Path) -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LUCIDA_AUTH", "token")
-        get_settings.cache_clear()
-        app = create_app()
-    get_settings.cache_clear()
-    with listening(app) as address:
-        yield address
+def address(login_address: str) -> str:
+    return login_address
 
 
 def bearer(text: str) -> dict[str, str]:
