@@ -129,9 +129,9 @@ def test_a_huge_picture_is_refused_before_it_is_decoded(client: httpx.Client) ->
 
 
 def test_a_picture_that_is_no_panorama_is_none(client: httpx.Client) -> None:
-    for width, height in ((60, 80), (2000, 20)):
+    for width, height, param in ((60, 80, "mode"), (2000, 20, "image")):
         file = {"image": ("a.png", picture_file(width, height))}
-        said = refused(client.post("/generate", files=file, data={"mode": "panorama"}), 422, "mode")
+        said = refused(client.post("/generate", files=file, data={"mode": "panorama"}), 422, param)
         assert f"{width} × {height}" in said
 
 

@@ -37,7 +37,6 @@ from lucida.errors import (
     UpstreamFailed,
     error_of,
 )
-from lucida.imaging.decode import THINNEST
 from lucida.jobs.accepted import AcceptedJob, Prefer, accepted, wants_job
 from lucida.jobs.files import plain_name
 from lucida.jobs.hub import Hub
@@ -180,7 +179,7 @@ async def _accepted(request: Request, owner: User, wanted: Wanted, asked: Asked,
                 raise TruncatedPhoto("The image is empty; send the picture itself.", param="image")
             checked = await request.app.state.photo_check.in_turn(received.path, PICTURE)
             shape = checked.width / checked.height
-            if asked.mode == "panorama" and not _PANORAMIC <= shape <= THINNEST:
+            if asked.mode == "panorama" and shape < _PANORAMIC:
                 raise BadParameter(
                     f"The picture is {checked.width} × {checked.height} pixels and a panorama about twice as wide as "
                     "high; send one that is, or mode standard.",
