@@ -12,6 +12,8 @@ import anyio.to_thread
 import numpy as np
 import psutil
 import pytest
+from hostile_images import exif_garbage
+from photos import chart, encode
 from PIL import Image
 
 from lucida.errors import BadPhoto, PhotoTooLarge, TruncatedPhoto, UnsupportedFormat
@@ -147,3 +149,15 @@ def test_a_decoder_that_was_taken_over_is_not_believed(answer: str, tmp_path: Pa
             ask(check, photo)
         assert check(photo).width == 64  # by another
         check.close()
+
+
+def test_a_photo_of_odd_tags_says_nothing_in_the_log(tmp_path: Path) -> None:
+    exif = exif_garbage()["counts of four billion"]
+    (tmp_path / "a.jpg").write_bytes(encode(chart(), "JPEG", exif=exif))
+    checks = (
+        "import sys; from pathlib import Path; from lucida.storage.photo_check import PhotoCheck; "
+        "check = PhotoCheck(); print(check(Path(sys.argv[1])).width); check.close()"
+    )
+    command = [sys.executable, "-c", checks, str(tmp_path / "a.jpg")]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60)  # a pipe: the decoder may write no file
+    assert (told.stdout, told.stderr) == ("96\n", "")
