@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.utils import timezone
+from on_disk import contents
 
 from lucida.accounts.models import Token, User
 from lucida.accounts.people import add_user, list_users
@@ -35,7 +36,7 @@ def test_the_secret_is_in_no_file_of_the_database_and_in_no_list(database: Path)
     _, token, text = add_user("anna")
     assert find_token(text) is not None
     connection.close()
-    kept = b"".join(path.read_bytes() for path in database.glob("lucida.sqlite3*"))
+    kept = contents(database.glob("lucida.sqlite3*"))
     assert token.sha256.encode() in kept
     secret = text.removeprefix(token.prefix)
     assert len(secret) >= 37  # what is left has more than 220 bits

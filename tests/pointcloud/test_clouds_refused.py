@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from on_disk import contents
 from PIL import Image
 from played import KEY, OPENAI, Played, b64, picture_file, playing
 from starlette.requests import Request
@@ -54,7 +55,7 @@ def kept() -> list[str]:
 
 def everything_written(folder: Path) -> bytes:
     """All that is on the disk, the database included."""
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    return contents(folder.rglob("*"))
 
 
 def refused(answer: httpx.Response, status: int, param: str | None = None) -> str:

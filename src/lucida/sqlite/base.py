@@ -2,6 +2,9 @@
 
 To open one takes longer than what most requests then ask of it: dozens of functions are registered, the file's head and
 the schema are read.
+
+Nobody in a process that has connections may open and close the database's files by any other way: POSIX lets all of its
+locks go with that (SQLite, How To Corrupt An SQLite Database File, 2.2).
 """
 
 from __future__ import annotations
