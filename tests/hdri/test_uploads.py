@@ -198,7 +198,7 @@ def test_others_are_answered_while_many_photos_wait_to_be_decoded(database: Path
         with decoder._lock:  # a photo that takes long
             for sender in senders:
                 sender.start()
-            wait_until(lambda: len(list(get_storage().temporary.iterdir())) >= 40, "the photos to be there")
+            wait_until(lambda: len(list(get_storage().temporary.glob("*"))) >= 40, "the photos to be there")
             assert client.get("/health/ready").status_code == 200
         for sender in senders:
             sender.join()
