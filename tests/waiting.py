@@ -8,7 +8,7 @@ from typing import TypeVar
 
 Found = TypeVar("Found")
 
-PATIENCE_SECONDS = 180.0  # a test that waits this long has failed, however busy the machine
+PATIENCE_SECONDS = 480.0  # a test that waits this long has failed: workers make way for the tests, too
 
 
 def wait_until(condition: Callable[[], Found], what: str) -> Found:
