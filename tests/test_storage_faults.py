@@ -170,6 +170,8 @@ def work_all() -> None:
         if job is None:
             return
         execute(job, RunningJob(job))
+        with FAULTS.unheard():
+            agree()  # after a try that failed, too, before the next puts it right
 
 
 def live(client: httpx.Client) -> None:
