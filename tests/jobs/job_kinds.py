@@ -9,7 +9,7 @@ import signal
 import time
 from typing import Any
 
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 
 from lucida.errors import BadPhoto, OutOfMemory
 from lucida.jobs.kinds import register
@@ -62,6 +62,9 @@ def faulty(job: RunningJob) -> dict[str, Any]:
             raise ZeroDivisionError("a fault of ours")
         if how == "killed":
             os.kill(os.getpid(), signal.SIGKILL)
+        if how == "stopped":
+            with transaction.atomic():
+                os.kill(os.getpid(), signal.SIGSTOP)
         if how == "deaf":
             while True:
                 time.sleep(0.05)

@@ -88,6 +88,11 @@ class TestEmbeddedDispatcher(DispatcherContract):
         assert len(second) == 1
         assert ended(accept(dispatcher, seconds=0.0)).status == Status.DONE
 
+    def test_a_worker_that_stands_still_with_the_rows_in_hand_lets_go(self, dispatcher: EmbeddedDispatcher) -> None:
+        """Nobody else can write then, not even that its lease has run out."""
+        job = ended(accept(dispatcher, "faulty", how="stopped", times=1))
+        assert (job.status, job.worker_deaths) == (Status.DONE, 1)
+
     def test_a_worker_makes_way_for_whoever_asks(self, dispatcher: EmbeddedDispatcher) -> None:
         (worker,) = wait_until(dispatcher.workers, "a worker").values()
         behind = min(os.nice(0) + 10, 19)

@@ -69,10 +69,11 @@ class Hardware:
 
 def card_memory() -> dict[str, int]:
     """Bytes of the card in use, by whomever, and in all; nothing where this process runs no model on one."""
-    torch = sys.modules.get("torch")  # never imported for this
-    if torch is None or not torch.cuda.is_available() or not torch.cuda.is_initialized():
+    # Never imported for this; while another thread imports it, torch is there without what it will have.
+    cuda = getattr(sys.modules.get("torch"), "cuda", None)
+    if cuda is None or not cuda.is_initialized():
         return {}
-    free, total = torch.cuda.mem_get_info()
+    free, total = cuda.mem_get_info()
     return {"used": int(total - free), "total": int(total)}
 
 

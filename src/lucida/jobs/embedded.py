@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django.db import Error
 
@@ -81,6 +81,7 @@ class EmbeddedDispatcher:
                 log.warning("the watch over the workers was disturbed: %s", error)
                 drop_connections()
                 self._reaper.forget()
+                self._kill_where(self._reaper.motionless_workers)
             self._stopping.wait(_WATCH_SECONDS)
         self._end()
 
@@ -102,7 +103,10 @@ class EmbeddedDispatcher:
             if self._crew.kill(job.lease_owner):
                 log.warning("job %s: cancelled, but worker %s did not answer: killed", job.id, job.lease_owner)
                 cancel_killed(job)
-        for worker in self._reaper.stuck_workers(ours):
+        self._kill_where(self._reaper.stuck_workers)
+
+    def _kill_where(self, find: Callable[[Collection[str]], list[str]]) -> None:
+        for worker in find(self._crew.pids()):
             if self._crew.kill(worker):
                 log.warning("worker %s stood still: killed", worker)
 

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import socket
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from lucida.jobs.models import Worker
 from lucida.storage.lock import lock_is_held, take_lock
 
 HEARTBEAT_SECONDS = 5.0
+PULSE_SECONDS = 1.0
 
 
 def make_worker_id() -> str:
@@ -42,6 +44,24 @@ def hold_life_lock(worker: str) -> int:
 def is_alive(worker: str) -> bool | None:
     """Whether a worker of this machine lives; None for one whose lock is elsewhere."""
     return lock_is_held(_lock_path(worker))
+
+
+def pulse(worker: str) -> None:
+    """Show that this process still runs, until its lock is buried: also while nobody can reach the rows."""
+    while True:
+        try:
+            os.utime(_lock_path(worker))
+        except FileNotFoundError:
+            return
+        time.sleep(PULSE_SECONDS)
+
+
+def last_pulse(worker: str) -> int | None:
+    """A number that changes for as long as the worker runs; None where it has not begun to."""
+    try:
+        return _lock_path(worker).stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
 
 
 def beat(worker: str, *, state: str, queues: list[str], engines: dict[str, Any]) -> None:

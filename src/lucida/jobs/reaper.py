@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from lucida.config import get_settings
-from lucida.jobs.heartbeat import HEARTBEAT_SECONDS, bury, dead_workers, is_alive
+from lucida.jobs.heartbeat import HEARTBEAT_SECONDS, bury, dead_workers, is_alive, last_pulse
 from lucida.jobs.lease import cancelled_error, fail, held, worker_died
 from lucida.jobs.models import Job, Status, Worker
 from lucida.jobs.running import workspace_of
@@ -35,6 +35,7 @@ class Reaper:
     def __init__(self) -> None:
         self._leases: Stillness[tuple[UUID, int]] = Stillness()
         self._workers: Stillness[str] = Stillness()
+        self._pulses: Stillness[str] = Stillness()
 
     def reap(self, *, here_only: bool = False) -> list[Job]:
         """Put back, or fail, every job that lost its worker; the rows as they were, with the lost owner.
@@ -62,9 +63,15 @@ class Reaper:
     def stuck_workers(self, workers: Collection[str]) -> list[str]:
         """Which of these are busy and have not told of themselves for longer than a lease lasts."""
         busy = Worker.objects.filter(id__in=workers, state="busy").values_list("id", "seen_at")
-        still = self._workers.look(dict(busy))
-        patience = max(get_settings().lease_seconds, 3 * HEARTBEAT_SECONDS)
-        return [worker for worker, seconds in still.items() if seconds > patience]
+        return _too_long(self._workers.look(dict(busy)))
+
+    def motionless_workers(self, workers: Collection[str]) -> list[str]:
+        """Which of these have not run at all for longer than a lease lasts; asks no rows.
+
+        On SQLite a worker that is stopped within a transaction keeps everybody from writing for as long as it lives.
+        """
+        pulses = {worker: last_pulse(worker) for worker in workers}
+        return _too_long(self._pulses.look({worker: seen for worker, seen in pulses.items() if seen is not None}))
 
     def forget(self) -> None:
         """Begin anew: what was not seen while the database did not answer is nobody's silence."""
@@ -78,6 +85,11 @@ class Reaper:
             if worker not in owners:
                 bury(worker)
         Worker.objects.filter(seen_at__lt=timezone.now() - _FORGET_AFTER).exclude(id__in=owners).delete()
+
+
+def _too_long(still: dict[str, float]) -> list[str]:
+    patience = max(get_settings().lease_seconds, 3 * HEARTBEAT_SECONDS)
+    return [worker for worker, seconds in still.items() if seconds > patience]
 
 
 def cancel_killed(job: Job) -> bool:

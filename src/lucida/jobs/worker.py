@@ -197,7 +197,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     database.setup()
     from lucida.jobs.broker import configured_broker
-    from lucida.jobs.heartbeat import bury, hold_life_lock, make_worker_id
+    from lucida.jobs.heartbeat import bury, hold_life_lock, make_worker_id, pulse
     from lucida.jobs.kinds import load_kinds
 
     work = Work(given.id or make_worker_id(), [queue for queue in given.queues.split(",") if queue])
@@ -206,6 +206,7 @@ def main(arguments: list[str] | None = None) -> int:
     # A Ctrl-C on the terminal reaches the whole group; whoever started us says when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN if given.attached else work.on_signal)
     hold_life_lock(work.worker)
+    threading.Thread(target=pulse, args=(work.worker,), daemon=True, name="pulse").start()
     load_kinds()
     threading.Thread(target=work.side, daemon=True, name="side").start()
     if given.attached:
