@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 import psutil
 from numpy.typing import NDArray
+from on_disk import can_be_written
 from PIL import Image
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+from waiting import wait_until
 
 JOB_SECONDS = 180_000  # ms, on a busy machine
 
@@ -102,15 +104,22 @@ class Lucida:
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:
-        """No job gets any further for a block: what is looked at stays as it is, however fast the machine.
-
-        The worker may be stopped in the midst of a write, so nothing is to be written meanwhile.
-        """
-        children = psutil.Process(self.server).children()
-        workers = [child for child in children if "lucida.jobs.worker" in child.cmdline()]
+        """No job gets any further for a block: what is looked at stays as it is, however fast the machine."""
+        server = psutil.Process(self.server)
+        workers = [child for child in server.children() if "lucida.jobs.worker" in child.cmdline()]
         assert workers
-        for worker in workers:
-            worker.suspend()
+        rows = Path(server.environ()["LUCIDA_DATA_DIR"], "lucida.sqlite3")
+
+        def stopped_between_writes() -> bool:
+            for worker in workers:
+                worker.suspend()
+            if can_be_written(rows):
+                return True
+            for worker in workers:
+                worker.resume()
+            return False
+
+        wait_until(stopped_between_writes, "the workers to stand still between two writes")
         try:
             yield
         finally:
