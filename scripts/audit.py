@@ -3,7 +3,7 @@
     .venv/bin/python scripts/audit.py
 
 The exit status is 1 where there is one, with the version that mends it. Who could not be asked is said, with the
-reason, and is no failure. It asks for each package by itself, so it is a step of its own and not one of the tests'.
+reason, and is no failure. It asks for each package by itself, so it is a step of its own in CI, and no test.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 AUDITOR = ROOT / ".venv" / "audit"  # pip-audit brings packages that Lucida does not need
-SECONDS = 600
+SECONDS = 180
 
 
 class CannotAsk(Exception):
