@@ -20,6 +20,10 @@ find_postgres() {
     command -v postgres || ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null
 }
 
+find_pooler() {
+    command -v pgbouncer || command -v /usr/sbin/pgbouncer
+}
+
 find_redis() {
     command -v redis-server
 }
@@ -42,6 +46,9 @@ if [ $fast = no ]; then
     fi
     if ! find_postgres >/dev/null && ! install postgresql; then
         echo "  the tests on Postgres will be skipped: install it (Debian: apt install postgresql) to run them"
+    fi
+    if ! find_pooler >/dev/null && ! install pgbouncer; then
+        echo "  Postgres will be tested without a pooler: install one (Debian: apt install pgbouncer) to have it between"
     fi
     if ! find_redis >/dev/null && ! install redis-server; then
         echo "  the tests on Redis will be skipped: install it (Debian: apt install redis-server) to run them"

@@ -22,6 +22,7 @@ import httpx
 import psutil
 from faulty_network import Proxy, faulty_network
 from free_port import free_port
+from pooler import pooler
 from postgres import Postgres, postgres
 from redis_server import Redis, redis_server
 from s3_server import S3Server, s3_server
@@ -188,10 +189,12 @@ class Cluster:
 
 
 @contextmanager
-def cluster(data: Path, *, workers: int, services: bool, faulty: bool = False, **variables: str) -> Iterator[Cluster]:
+def cluster(
+    data: Path, *, workers: int, services: bool, faulty: bool = False, pooled: bool = False, **variables: str
+) -> Iterator[Cluster]:
     """A Lucida for a block; with `services` on Postgres, Redis, S3 and Celery, else on SQLite with embedded workers.
 
-    `faulty` puts proxies between the workers and the services.
+    `faulty` puts proxies between the workers and the services, `pooled` a transaction pooler before Postgres.
     """
     environment = {**os.environ, "LUCIDA_DATA_DIR": str(data), "OPENBLAS_NUM_THREADS": "1", **UNLIMITED, **variables}
     for name in ("DJANGO_SETTINGS_MODULE", "PYTHONPATH"):
@@ -204,6 +207,10 @@ def cluster(data: Path, *, workers: int, services: bool, faulty: bool = False, *
             made.files = files = started.enter_context(s3_server())
             environment |= {"LUCIDA_DATABASE_URL": rows.address(), "LUCIDA_CELERY_BROKER_URL": broker.address()}
             environment |= files.variables("")
+            if pooled:
+                port = started.enter_context(pooler(rows)).port
+                environment["LUCIDA_DATABASE_DIRECT_URL"] = rows.address()
+                environment["LUCIDA_DATABASE_URL"] = rows.address(port=port)
             if faulty:
                 made.ways = [started.enter_context(faulty_network(port)) for port in (rows.port, broker.port)]
                 made.of_workers["LUCIDA_DATABASE_URL"] = rows.address(port=made.ways[0].port)

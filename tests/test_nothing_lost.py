@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from cluster import cluster, hurt
+from pooler import BINARY as POOLER
 from postgres import MISSING as NO_POSTGRES
 from postgres import binary
 from redis_server import BINARY as REDIS
@@ -34,7 +35,8 @@ JOBS = 40
     ],
 )
 def test_every_job_ends_done_and_once(services: bool, tmp_path: Path) -> None:
-    with cluster(tmp_path, workers=2, services=services) as made:
+    pooled = services and POOLER is not None  # harder, and where there is none, nobody goes without the rest
+    with cluster(tmp_path, workers=2, services=services, pooled=pooled) as made:
         hurt(made, jobs=JOBS, every=3.0)
         assert len(made.killed) >= 4
         found = made.audit()

@@ -44,7 +44,7 @@ class Duty:
         if held is None:
             return
         if on_postgres():
-            connections["duty"].close()
+            self._end_transaction()
         else:
             os.close(held)
 
@@ -73,5 +73,12 @@ class Duty:
             self._held = own.connection
             log.debug("the duty %s is ours", self.name)
         else:
-            own.close()
+            self._end_transaction()
         return bool(taken)
+
+    def _end_transaction(self) -> None:
+        own = connections["duty"]
+        try:
+            own.rollback()
+        finally:
+            own.close()

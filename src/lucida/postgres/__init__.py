@@ -23,8 +23,8 @@ def database_at(address: str, setting: str, *, connections: int = 0) -> dict[str
     """Django's entry for `postgresql://user:password@host:port/name?sslmode=require`, with a pool of `connections`.
 
     A statement on one of the pool is answered in ten seconds or fails. Without connections there is no pool and no such
-    limit. It works behind a transaction pooler, too: no server-side cursors, no prepared
-    statements. Raises `BadSetting`, which never shows the address, for it holds a password.
+    limit. It works behind a transaction pooler, too: no server-side cursors, no prepared statements. Raises
+    `BadSetting`, which never shows the address, for it holds a password.
     """
     try:
         from psycopg import ProgrammingError
