@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -54,27 +55,36 @@ def pytest_configure(config: pytest.Config) -> None:
     database_setup()
 
 
-# Tests that mostly wait, and would be in each other's way: for browsers, for workers and servers that die.
-_BUSY = (
-    "tests/browser/",
-    "tests/jobs/",
-    "tests/test_faulty_network.py",
-    "tests/test_nothing_lost.py",
-    "tests/test_postgres.py",
-)
+# Tests that would be in each other's way, for they mostly wait: for browsers, or for workers and servers that die.
+_TOGETHER = {
+    "browsers": ("tests/browser/",),
+    "deaths": ("tests/jobs/", "tests/test_faulty_network.py", "tests/test_nothing_lost.py", "tests/test_postgres.py"),
+}
+
+
+def _together(path: str) -> str:
+    return next((name for name, paths in _TOGETHER.items() if path.startswith(paths)), path)
 
 
 class Files(LoadScopeScheduling):
-    """A file's tests stay in one of the processes that test; those that are busy, all in one."""
+    """A file's tests stay in one of the processes that test, and so do those that go together."""
 
     def _split_scope(self, nodeid: str) -> str:
-        path = nodeid.partition("::")[0]
-        return "busy" if path.startswith(_BUSY) else path
+        return _together(nodeid.partition("::")[0])
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Files:
+    config.option.loadscopereorder = False  # they are in order already
     return Files(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first: those that go together, then files with slow tests."""
+    names = [_together(item.nodeid.partition("::")[0]) for item in items]
+    slow = Counter(name for name, item in zip(names, items, strict=True) if item.get_closest_marker("slow"))
+    order = {id(item): (name not in _TOGETHER, -slow[name]) for name, item in zip(names, items, strict=True)}
+    items.sort(key=lambda item: order[id(item)])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from contextlib import ExitStack
 from types import TracebackType
 from typing import BinaryIO
 from uuid import uuid4
 
+import anyio
 import anyio.to_thread
 
 from lucida.errors import StorageFull
@@ -17,6 +19,12 @@ from lucida.storage.keys import make_key
 
 # An upload, what is made of it and its previews must fit before the job is accepted.
 _FREE_BYTES = 512 << 20
+
+
+@functools.cache
+def _copying() -> anyio.CapacityLimiter:
+    """Two at a time: a disk is not faster with fifty, and those who ask for little would wait for all of them."""
+    return anyio.CapacityLimiter(2)
 
 
 def need_room() -> None:
@@ -42,7 +50,7 @@ class Uploads:
         """Take a file as it came, to be looked at."""
         need_room()
         spool = get_storage().spool(iter(lambda: file.read(CHUNK), b""))
-        received = await anyio.to_thread.run_sync(self._on_their_way.enter_context, spool)
+        received = await anyio.to_thread.run_sync(self._on_their_way.enter_context, spool, limiter=_copying())
         self._spooled[name] = received
         return received
 
