@@ -2,7 +2,8 @@
 
 Five hundred small pictures over four workers. Every five seconds a worker is killed; the web process is killed once and
 started again; with Postgres, Redis, S3 and Celery (not with `--embedded`), Redis is emptied and Postgres torn down
-once, and one in seven requests for files fails, too. The servers are the installed ones, started for this in folders of their own.
+once, and one in seven requests for files fails, too. The servers are the installed ones, started for this in folders
+of their own.
 """
 
 from __future__ import annotations
