@@ -54,6 +54,18 @@ def test_viewer_shows_the_panorama_and_looks_around(panorama: Lucida) -> None:
     assert np.abs(ahead - panorama.picture(panorama.panorama)).mean() < 2
 
 
+def test_preview_that_does_not_come_is_said_so_and_asked_for_again(panorama: Lucida) -> None:
+    panorama.expected = lambda text: "Failed to load resource" in text or "Failed to fetch" in text
+    panorama.page.route("**/preview?*", lambda route: route.abort())
+    panorama.show()
+    alert = panorama.page.get_by_role("alert").filter(has_text="The preview could not be loaded.")
+    expect(alert).to_be_visible()
+    panorama.page.unroute_all()
+    alert.get_by_role("button", name="Try again").click()
+    expect(panorama.viewer).to_have_attribute("data-panorama", panorama.jobs()[0]["preview_url"])
+    expect(alert).to_be_hidden()
+
+
 def test_eye_stays_where_it_looks_when_a_better_preview_comes(patient: Lucida, photo: Path) -> None:
     patient.open()
     patient.send(photo)

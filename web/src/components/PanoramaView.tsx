@@ -1,4 +1,6 @@
+import Alert from '@mui/material/Alert'
 import Box from '@mui/material/Box'
+import Button from '@mui/material/Button'
 import IconButton from '@mui/material/IconButton'
 import Tooltip from '@mui/material/Tooltip'
 import Typography from '@mui/material/Typography'
@@ -155,6 +157,19 @@ export function PanoramaView({ id, ahead, title, url, empty, rotation, exposure,
       )}
       {!url && <Graticule words={empty} />}
       {state === 'viewer' && url && sun && viewer.current && <SunHandle viewer={viewer.current} sun={sun} />}
+      {state === 'viewer' && url && viewer.current?.failed && (
+        <Alert
+          severity="warning"
+          sx={{ position: 'absolute', left: 8, top: 8, right: 8 }}
+          action={
+            <Button color="inherit" size="small" onClick={() => viewer.current?.again()}>
+              Try again
+            </Button>
+          }
+        >
+          The preview could not be loaded.
+        </Alert>
+      )}
       {state === 'viewer' && url && (
         <Box
           sx={{

@@ -23,6 +23,8 @@ export class PanoramaViewer {
   private rotation = IDENTITY
   private ahead = { yaw: 0, pitch: 0 }
   private moved = false
+  /** Whether the picture that is wanted could not be loaded; what was there before stays. */
+  failed = false
 
   /** Throws where the browser has no WebGL. `changed` is called whenever the picture on the screen changes. */
   constructor(
@@ -57,8 +59,15 @@ export class PanoramaViewer {
     if (!this.loading) void this.load()
   }
 
+  /** Asks once more for the picture that could not be loaded. */
+  again(): void {
+    this.shown = null
+    if (!this.loading) void this.load()
+  }
+
   private async load(): Promise<void> {
     this.loading = true
+    this.failed = false
     while (this.wanted && this.wanted !== this.shown) {
       const url = this.wanted
       try {
@@ -68,13 +77,14 @@ export class PanoramaViewer {
           sphereCorrection: sphereCorrection(this.rotation),
         })
         this.container.dataset.panorama = url
-        this.changed()
+        this.failed = false
       } catch {
-        // The one before stays, and a better one may still come.
+        this.failed = true
       }
       this.shown = url
     }
     this.loading = false
+    this.changed()
   }
 
   /** Turns the panorama itself, not the eye. */
