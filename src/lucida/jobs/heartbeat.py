@@ -7,6 +7,7 @@ import re
 import secrets
 import socket
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -47,12 +48,10 @@ def is_alive(worker: str) -> bool | None:
 
 
 def pulse(worker: str) -> None:
-    """Show that this process still runs, until its lock is buried: also while nobody can reach the rows."""
+    """Show for ever that this process still runs, also while nobody can reach the rows."""
     while True:
-        try:
+        with suppress(OSError):  # a disk that fails is said by whoever has to write there
             os.utime(_lock_path(worker))
-        except FileNotFoundError:
-            return
         time.sleep(PULSE_SECONDS)
 
 
