@@ -101,7 +101,7 @@ def test_a_cache_folder_that_cannot_be_made_is_replaced(tmp_path: Path) -> None:
     Path(run.stdout.strip()).rmdir()
 
 
-def test_set_up_runs_every_registered_warm_up() -> None:
+def test_set_up_runs_every_registered_warm_up_once() -> None:
     ran: list[str] = []
 
     @warm_up
@@ -109,4 +109,5 @@ def test_set_up_runs_every_registered_warm_up() -> None:
         ran.append("mine")
 
     assert compile_kernels("lucida.imaging.kernels") >= 1
+    assert compile_kernels("lucida.imaging.kernels") == 0
     assert ran == ["mine"]

@@ -12,6 +12,7 @@ import importlib
 import os
 import tempfile
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -43,7 +44,7 @@ PIPELINES = (
 HALVES = PIPELINES[:7], PIPELINES[7:]
 """What two processes may compile at the same time; each takes about as long."""
 
-_warm_ups: list[Callable[[], None]] = []
+_warm_ups: deque[Callable[[], None]] = deque()
 
 
 def _threading_layer() -> str:
@@ -171,13 +172,16 @@ _compiling = threading.Lock()
 
 
 def compile_kernels(*modules: str) -> int:
-    """Import `modules` (default: every pipeline and painter) and run the warm-ups they bring; how many there were.
+    """Import `modules` (default: every pipeline and painter) and run the warm-ups they bring; how many were run.
 
-    Set-up calls this, so that the first job is as fast as the second.
+    Set-up calls this, so that the first job is as fast as the second. What has run in this process is not run again.
     """
     for module in modules or PIPELINES:
         importlib.import_module(module)
+    run = 0
     with _compiling:
-        for function in list(_warm_ups):
-            function()
-    return len(_warm_ups)
+        while _warm_ups:
+            _warm_ups[0]()
+            _warm_ups.popleft()
+            run += 1
+    return run
