@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -28,14 +30,12 @@ class Grove(NamedTuple):
     leaf: NDArray[np.float64]
 
 
-def grow(seed: int) -> Grove:
-    """The trees' shapes."""
-    rng = np.random.default_rng(seed)
+def grow(seed: int, kinds: Iterable[int]) -> Grove:
+    """The shapes of trees of these kinds; what no tree has is not grown."""
     leaves, twigs = np.zeros((3 * KINDS, LEAVES, 7)), np.zeros((3 * KINDS, TWIGS, 8))
-    for k in range(KINDS):
-        leaves[BROADLEAF + k], twigs[BROADLEAF + k] = _broadleaf(rng)
-        leaves[CONIFER + k], twigs[CONIFER + k] = _conifer(rng)
-        leaves[BARE + k], twigs[BARE + k] = _bare(rng)
+    for kind in kinds:
+        shape = (_broadleaf, _conifer, _bare)[kind // KINDS]
+        leaves[kind], twigs[kind] = shape(np.random.default_rng([seed, kind]))
     return Grove(leaves, twigs, np.repeat([0.0066, 0.0050, 0.0], KINDS))
 
 
@@ -100,7 +100,7 @@ def _bare(rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.flo
         twigs.append([*root, *tip, thick, thick * 0.66])
         for _ in range(3 if thick > 0.004 else 2):
             turn = way + rng.normal(0, 0.42, 3) + [0, 0.12, 0]
-            ends.append((tip, turn / np.linalg.norm(turn), length * rng.uniform(0.62, 0.86), thick * 0.62))
+            ends.append((tip, turn / math.hypot(*turn), length * rng.uniform(0.62, 0.86), thick * 0.62))
     leaves = np.zeros((LEAVES, 7))
     leaves[:, 1] = -1e3
     return leaves, _padded(twigs)

@@ -44,7 +44,7 @@ def world_of(scene: SceneWords, seed: int, wide: float) -> World:
     solids = gathered(built)
     trees = trees_of(scene, country, wide, taken, rng)
     grass = grass_of(scene, country, wide, taken, rng)
-    grove = grow(int(rng.integers(1 << 18)))
+    grove = grow(int(rng.integers(1 << 18)), {int(kind) for kind in trees[:, 5]})
     shadow = np.full((_SHADOWS, _SHADOWS), -1e9, np.float32)
     reach = 1.2 * wide + 2.4
     if len(trees) and weather.light.sunlight.max() > 0:
