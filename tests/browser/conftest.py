@@ -46,6 +46,7 @@ ARGUMENTS = [
 ]
 START_SECONDS = 120
 DESKTOP: dict[str, object] = {"viewport": {"width": 1440, "height": 900}}
+SMALL: dict[str, object] = {"viewport": {"width": 1200, "height": 400}}
 PHONE: dict[str, object] = {
     "viewport": {"width": 375, "height": 812},
     "has_touch": True,
@@ -251,6 +252,12 @@ def clouds(browser: Browser, serve: Serve) -> Iterator[Clouds]:
 
 
 @pytest.fixture
+def small_clouds(browser: Browser, serve: Serve) -> Iterator[Clouds]:
+    """The same with a canvas so small that a processor can move it."""
+    yield from _page(Clouds, browser, serve(256, **_NO_LIMITS), SMALL)
+
+
+@pytest.fixture
 def clouds_phone(browser: Browser, serve: Serve) -> Iterator[Clouds]:
     """The same on a phone."""
     phone = {**PHONE, "viewport": {"width": 390, "height": 844}}
@@ -285,7 +292,7 @@ def cloud(browser: Browser, large_cloud: tuple[str, str]) -> Iterator[Clouds]:
 @pytest.fixture
 def splats(browser: Browser, serve: Serve) -> Iterator[Splats]:
     """The page of Gaussians, its canvas so small that a processor draws it soon."""
-    yield from _page(Splats, browser, serve(256, **_NO_LIMITS), {"viewport": {"width": 1200, "height": 400}})
+    yield from _page(Splats, browser, serve(256, **_NO_LIMITS), SMALL)
 
 
 @pytest.fixture
