@@ -83,7 +83,7 @@ class Served:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while (job := self.job(job_id))["status"] not in statuses:
             assert time.monotonic() < deadline, job
-            time.sleep(0.01)
+            time.sleep(0.05)
         return job
 
     def panorama(self, job_id: str) -> str:
