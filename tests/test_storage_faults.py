@@ -45,7 +45,7 @@ def _mask() -> bytes:
 
 
 MASK = _mask()
-FIELDS = {"prompt": "a lake", "model": "draft", "n": "1"}
+FIELDS = {"prompt": "the sea", "model": "draft", "n": "1"}
 CODES = {error.code: error.status for error in every_error()}
 _STEPS = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.utime", "os.scandir", "os.listdir"}
 
