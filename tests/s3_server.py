@@ -31,8 +31,8 @@ class S3Server:
     """Where it is, what it was asked, and how it breaks.
 
     `trouble` is asked with the method and the target of each request, and says how that one goes wrong: a status to
-    answer, `reset` or `hang` before it reaches the storage, `lost` for an answer that is lost after it did, `cut` for a
-    body that ends in its middle; None where it goes well.
+    answer, `reset` or `hang` before it reaches the storage, `lost` for an answer that is lost after it did, `silent`
+    for one that does not come, `cut` for a body that ends in its middle; None where it goes well.
     """
 
     port: int
@@ -84,7 +84,9 @@ def _door(server: S3Server) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 return
             status, told, content = self._ask(headers, body)
-            if trouble == "lost":
+            if trouble == "silent":
+                time.sleep(server.hang_seconds)
+            if trouble in ("lost", "silent"):
                 self.close_connection = True
                 return
             self._say(status, told, content, cut=trouble == "cut")

@@ -22,6 +22,7 @@ from s3_server import BINARY, MISSING, S3Server, s3_server
 
 import lucida.jobs.running
 import lucida.jobs.sweeper
+import lucida.storage.s3
 from lucida.errors import every_error
 from lucida.images.models import GeneratedImage
 from lucida.jobs.execution import execute
@@ -247,10 +248,14 @@ def test_a_disk_that_fails_at_any_step_leaves_rows_and_files_agreed(
 
 
 @pytest.mark.skipif(BINARY is None, reason=MISSING)
-@pytest.mark.parametrize("how", [503, "lost"])
+@pytest.mark.parametrize("how", [503, "lost", "silent"])
 def test_an_object_storage_that_fails_at_any_request_leaves_rows_and_files_agreed(
     in_s3: S3Server, client: httpx.Client, monkeypatch: pytest.MonkeyPatch, how: int | str
 ) -> None:
+    if how == "silent":
+        monkeypatch.setattr(lucida.storage.s3, "_READ_SECONDS", 1.0)  # nobody waits long for what never comes
+        in_s3.hang_seconds = 1.5
+        get_storage.cache_clear()
     with failing_requests(in_s3, how):
         steps, swept = fail_at_each_step(client, monkeypatch)
     assert steps > 10
